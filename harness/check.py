@@ -1,0 +1,234 @@
+"""One bound from plan to verdict: the record that pytest, the command line and the report all show."""
+
+from __future__ import annotations
+
+import math
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from harness.claim import Bound, Claim, Control
+from harness.counterexample import counterexamples
+from harness.evidence import Evidence, badness, gather, gather_arithmetic, gather_control
+from harness.judge import ALPHA, ALPHA_PASS, judge, ladder_axes, log_ratios, power
+from harness.profiles import Profile
+from harness.statistics import Transient, fitted_constant, growth_interval, quantile_bounds
+from harness.verdict import Finding, Verdict, most_severe
+
+MOST_POINTS = 300
+
+
+def check(claim: Claim, bound: Bound, profile: Profile, root: int) -> dict[str, Any]:
+    """Gather evidence for one bound, examine its controls, and decide.
+
+    Returns:
+        A record of plain JSON values; see docs/report.md for its fields.
+    """
+    start = perf_counter()
+    evidence = gather(claim, bound, profile, root)
+    findings = judge(claim, bound, evidence)
+    controls = [examine(claim, bound, control, evidence, profile, root) for control in claim.controls_of(bound)]
+    verdict = decide(findings, controls)
+    examples = counterexamples(claim, bound, evidence, refuted=verdict.verdict.is_alarm)
+    if verdict.verdict is Verdict.VIOLATED:
+        verdict = confirm(verdict, examples)
+    record = describe(claim, bound) | measured(claim, bound, evidence) | scope(claim, bound, evidence)
+    return record | {
+        "verdict": verdict.verdict.value,
+        "why": verdict.why,
+        "parts": [{"verdict": f.verdict.value, "why": f.why} for f in findings],
+        "controls": controls,
+        "power": power(claim, bound, evidence),
+        "counterexamples": examples,
+        "seconds": round(perf_counter() - start, 2),
+    }
+
+
+def decide(findings: list[Finding], controls: list[dict[str, Any]]) -> Finding:
+    """Combine findings and controls: a missed false twin takes away any pass, an accused true twin any verdict."""
+    verdict = most_severe(findings)
+    accused = [c["name"] for c in controls if not c["ok"] and c["must"] == "not be accused"]
+    if accused:
+        return Finding(Verdict.ERROR, f"the true twin {', '.join(accused)} was accused: the measurement is not trusted")
+    missed = [c["name"] for c in controls if not c["ok"]]
+    if verdict.verdict.is_pass and missed:
+        return Finding(Verdict.INCONCLUSIVE, f"the control {', '.join(missed)} was not caught ({verdict.why})")
+    return verdict
+
+
+def confirm(verdict: Finding, examples: list[dict[str, Any]]) -> Finding:
+    """A violation stands only if the exact computation, where there is one, fails as well."""
+    doubtful = [e["id"] for e in examples if e["exact"] is not None and e["exact"]["holds"]]
+    if not doubtful:
+        return verdict
+    why = f"{verdict.why}, but computed exactly the inequality holds in {', '.join(doubtful)}: mend the trial"
+    return Finding(Verdict.INCONCLUSIVE, why)
+
+
+def examine(
+    claim: Claim, bound: Bound, control: Control, evidence: Evidence, profile: Profile, root: int
+) -> dict[str, Any]:
+    """Run a control and tell whether it did what it must."""
+    if control.is_arithmetic:
+        twin, seen = gather_arithmetic(claim, bound, control, evidence)
+    else:
+        twin, seen = gather_control(claim, bound, control, profile, root)
+    finding = most_severe(judge(claim, twin, seen))
+    alarmed = finding.verdict.is_alarm
+    return {
+        "name": control.name,
+        "sort": "arithmetic" if control.is_arithmetic else "structural",
+        "must": "be caught" if control.must_be_caught else "not be accused",
+        "ok": alarmed == control.must_be_caught,
+        "verdict": finding.verdict.value,
+        "why": finding.why,
+    }
+
+
+def describe(claim: Claim, bound: Bound) -> dict[str, Any]:
+    """What the record says of the statement itself; needs no run."""
+    text = claim.statement.strip()
+    paper = claim.paper
+    return {
+        "claim": claim.id,
+        "reading": bound.reading,
+        "reading_means": claim.readings.get(bound.reading, "as printed"),
+        "bound": bound.name,
+        "paper": {"key": paper.key, "citation": paper.citation, "link": paper.link} if paper else None,
+        "place": claim.place,
+        "file": claim.file,
+        "title": text.splitlines()[0] if text else claim.id,
+        "statement": text,
+        "kind": bound.kind,
+        "relation": bound.relation,
+        "quantity": bound.quantity,
+        "uses": list(claim.uses),
+        "expected": bound.expect.value if bound.expect else None,
+        "erratum": bound.erratum or None,
+    }
+
+
+def scope(claim: Claim, bound: Bound, evidence: Evidence) -> dict[str, Any]:
+    """The region, the numbers of draws, and the error rates with which the verdict is to be read."""
+    trials = evidence.trials
+    region: dict[str, Any] = {}
+    for name in trials[0].draw.point if trials else ():
+        values = [trial.draw.point[name] for trial in trials]
+        region[name] = sorted(set(values)) if isinstance(values[0], str) else [min(values), max(values)]
+    growing = bound.kind in {"up_to_constant", "comparison"}
+    transient = claim.axes[0].transient if growing and claim.axes else None
+    return {
+        "scope": {
+            "region": region,
+            "draws": len(evidence.iid),
+            "quantile": 1 - bound.delta_at(trials[0].draw.point) if trials and growing else None,
+            "transient": {"factor": transient.factor, "rate": transient.rate} if transient else None,
+            "alpha": ALPHA,
+            "alpha_pass": ALPHA_PASS,
+            "resolution": bound.resolution if growing else None,
+            "how": how(bound, evidence),
+        },
+        "draws": {
+            "planned": len(evidence.plan.draws),
+            "executed": len(trials) + evidence.hunted.trials,
+            "in_regime": len(trials),
+            "proposed": evidence.plan.proposed,
+        },
+        "regime": [
+            {
+                "condition": reach.statement,
+                "constant": reach.constant or None,
+                "fraction": reach.fraction,
+                "reach": reach.best,
+                "note": "with the constant set to 1" if reach.constant else "",
+            }
+            for reach in evidence.plan.reach
+        ],
+    }
+
+
+def how(bound: Bound, evidence: Evidence) -> str:
+    """The words for what stands behind a pass."""
+    if bound.kind == "probability":
+        return "e-process at each point"
+    if bound.kind == "up_to_constant":
+        return "growth of exact quantile bounds along every axis"
+    if bound.kind == "comparison":
+        return "difference of two growth exponents"
+    if evidence.trials and all(trial.is_exact for trial in evidence.trials):
+        return "exact arithmetic"
+    if bound.kind == "identity":
+        return "residual follows the precision down"
+    searched = any(trial.random is not None for trial in evidence.trials)
+    return "adversarial search" if searched else "closed form or direct evaluation"
+
+
+def measured(claim: Claim, bound: Bound, evidence: Evidence) -> dict[str, Any]:
+    """The numbers: constant with interval, or smallest margin; ratio along each axis; adversary's score."""
+    facts: dict[str, Any] = {"constant": None, "interval": None, "margin": None, "largest_ratio": None, "axes": []}
+    trials = evidence.iid
+    if not trials:
+        return facts | {"adversary": None}
+    if bound.kind == "up_to_constant":
+        axes = ladder_axes(claim, trials)
+        y = log_ratios(bound, trials)
+        delta = bound.delta_at(trials[0].draw.point)
+        facts["constant"], facts["interval"] = constant_of(y, axes, delta)
+        worst = max(filter(None, [*trials, evidence.hunted.worst]), key=lambda t: badness(bound, t))
+        facts["largest_ratio"] = plain(math.exp(min(badness(bound, worst), 700)))
+        facts["axes"] = [axis_record(claim, name, column, y, delta) for name, column in axes.items()]
+    elif bound.kind != "comparison":
+        searched = [*evidence.trials, *filter(None, [evidence.hunted.worst])]
+        facts["margin"] = plain(min(-badness(bound, trial) for trial in searched))
+    return facts | {"adversary": adversary_score(evidence)}
+
+
+def constant_of(y: np.ndarray, axes: dict[str, np.ndarray], delta: float) -> tuple[Any, list[Any] | None]:
+    """The fitted constant over all rungs of all axes, and its interval."""
+    cells = [y[column == rung] for column in axes.values() for rung in np.unique(column)] or [y]
+    fit = fitted_constant(cells, delta, ALPHA_PASS)
+    return plain(fit.estimate), [plain(fit.low), plain(fit.high)]
+
+
+def axis_record(claim: Claim, name: str, column: np.ndarray, y: np.ndarray, delta: float) -> dict[str, Any]:
+    """The ratio along one axis: quantiles on each rung with exact bounds, and the growth exponent."""
+    rungs = np.unique(column)
+    groups = [y[column == rung] for rung in rungs]
+    median = [quantile_bounds(group, 0.5, 0.025) for group in groups]
+    upper = [quantile_bounds(group, 1 - delta, 0.025) for group in groups]
+    axis = next(axis for axis in claim.axes if axis.name == name)
+    growth = growth_interval(groups, rungs, 0.5, ALPHA_PASS, ALPHA_PASS, Transient(1.0)) if rungs.size > 2 else None
+    step = max(1, y.size // MOST_POINTS)
+    return {
+        "name": name,
+        "scales": rungs.tolist(),
+        "median": [plain(math.exp(q.estimate)) for q in median],
+        "upper": [plain(math.exp(q.estimate)) for q in upper],
+        "low": [plain(math.exp(q.low)) for q in median],
+        "high": [plain(math.exp(min(q.high, 700))) for q in upper],
+        "points": {"scale": column[::step].tolist(), "ratio": [plain(math.exp(min(v, 700))) for v in y[::step]]},
+        "printed": axis.exponent,
+        "growth": {"est": plain(growth.est), "lo": plain(growth.lo), "hi": plain(growth.hi)} if growth else None,
+    }
+
+
+def adversary_score(evidence: Evidence) -> dict[str, Any] | None:
+    """What the adversary found against random search and the known maximum, in the median trial."""
+    scored = [trial for trial in evidence.iid if trial.random is not None]
+    if not scored:
+        return None
+    known = [trial.known for trial in scored if trial.known is not None]
+    return {
+        "found": plain(float(np.median([trial.lhs for trial in scored]))),
+        "random": plain(float(np.median([trial.random for trial in scored]))),
+        "known": plain(float(np.median(known))) if known else None,
+    }
+
+
+def plain(value: float) -> float | str:
+    """A number that JSON can hold: infinities become words."""
+    value = float(value)
+    if math.isnan(value):
+        raise ValueError("a measured number is NaN; it should have been refused where it was measured")
+    return value if math.isfinite(value) else ("inf" if value > 0 else "-inf")

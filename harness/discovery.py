@@ -1,0 +1,84 @@
+"""Claim files are found by their folder; there is no registry to edit."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+from harness.claim import Claim, ClaimError
+
+
+def is_claim_file(path: Path) -> bool:
+    """Does the file make claims? Judged by its text, so that nothing is imported to find out."""
+    if path.suffix != ".py" or path.name == "conftest.py" or path.name.startswith("_"):
+        return False
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return "Claim(" in text and ("import lemmata" in text or "from lemmata" in text or "from harness" in text)
+
+
+def claim_files(paths: Iterable[Path]) -> list[Path]:
+    """All claim files at or below the given paths, sorted.
+
+    Raises:
+        FileNotFoundError: if a path does not exist.
+    """
+    files: set[Path] = set()
+    for path in paths:
+        if not path.exists():
+            raise FileNotFoundError(f"{path} does not exist: name a claim file or a folder of claim files")
+        found = [path] if path.is_file() else path.rglob("*.py")
+        files |= {file.resolve() for file in found if is_claim_file(file)}
+    return sorted(files)
+
+
+def load_claims(path: Path) -> list[Claim]:
+    """Import a claim file and check its claims.
+
+    Raises:
+        ClaimError: if a claim is malformed, or the file makes none; whatever the file itself raises passes through.
+    """
+    module = _import(path.resolve())
+    claims = [value for value in vars(module).values() if isinstance(value, Claim) and value.file == module.__file__]
+    claims = list({id(claim): claim for claim in claims}.values())
+    if not claims:
+        raise ClaimError("file", f"{path.name} makes no claim", "Assign Claim(...) to a name at the top level")
+    for claim in claims:
+        claim.validate()
+    ids = [claim.id for claim in claims]
+    for duplicate in {i for i in ids if ids.count(i) > 1}:
+        raise ClaimError("id", f"{duplicate!r} is used twice in {path.name}", "Give each claim an id of its own")
+    return claims
+
+
+def _import(path: Path) -> ModuleType:
+    """Import by dotted name where the file is in a package, else under a name of its own."""
+    package = path.parent
+    while (package / "__init__.py").exists():
+        package = package.parent
+    if str(package) not in sys.path:
+        sys.path.insert(0, str(package))
+    if package != path.parent:
+        name = ".".join(path.relative_to(package).with_suffix("").parts)
+        module = importlib.import_module(name)
+        if Path(str(module.__file__)).resolve() == path:
+            return module
+        # Another installed package has the same name; the file that was asked for is the one that counts.
+    name = f"lemmata_claim_{hashlib.blake2b(str(path).encode(), digest_size=6).hexdigest()}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ClaimError("file", f"{path} cannot be imported", "Give a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

@@ -1,0 +1,182 @@
+"""Gathering evidence: run a plan, look for worse, and re-examine what seems to fail in higher precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from inspect import signature
+from typing import Any
+
+import torch
+
+from harness.claim import Bound, Claim, Control, Sides
+from harness.hunt import Hunt, hunt
+from harness.plan import Plan, make_plan, sample_name
+from harness.profiles import Profile
+from harness.statistics import certify
+from harness.trial import Draw, Trial, log_ratio, run_batch
+
+MOST_CERTIFIED = 8
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The trials of a bound so far.
+
+    Attributes:
+        plan: what was to be run.
+        trials: what was run, of the streams ``iid`` and ``cover``, in float64.
+        certified: for trials that seem to fail: ``real``, ``roundoff`` or ``unclear``.
+        hunted: what the search for a failure brought.
+    """
+
+    plan: Plan
+    trials: list[Trial]
+    certified: dict[Draw, str] = field(default_factory=dict)
+    hunted: Hunt = Hunt(None, None, 0)
+
+    @property
+    def iid(self) -> list[Trial]:
+        """The trials that estimates and passes may rest on."""
+        return [trial for trial in self.trials if trial.draw.stream == "iid"]
+
+
+def is_random(function: Callable[..., Any]) -> bool:
+    """Does a trial depend on a seed?"""
+    return len(signature(function).parameters) == 2
+
+
+def gather(claim: Claim, bound: Bound, profile: Profile, root: int) -> Evidence:
+    """Run the trials of a bound and search for failures."""
+    random = is_random(bound.trial)
+    plan = make_plan(claim, bound, profile, root, random=random)
+    evidence = _run(claim, bound, plan)
+    if bound.kind in {"probability", "comparison"} or not plan.draws:
+        return evidence
+    hunted = hunt(
+        claim,
+        profile,
+        lambda draws: _run_draws(claim, bound, draws),
+        lambda trial: badness(bound, trial),
+        lambda trial: certification(bound, trial) == "real",
+        root=root,
+        name=sample_name(claim, bound),
+        random=random,
+    )
+    return replace(evidence, hunted=hunted)
+
+
+def gather_control(claim: Claim, bound: Bound, control: Control, profile: Profile, root: int) -> tuple[Bound, Evidence]:
+    """Run a structural control: the false or true twin as a bound of its own, and its trials.
+
+    Where the regime leaves no point, the twin is run outside it: it is the measuring that is being examined.
+    """
+    if len(control.arguments) == 1:
+        twin = _at_other_parameters(bound.trial, control.twin)
+    else:
+        twin = control.twin
+    false_bound = replace(bound, trial=twin, exact=None, cap=None)
+    random = is_random(twin)
+    plan = make_plan(claim, bound, profile, root, control=control.name, random=random)
+    if not plan.draws:
+        free = replace(claim, regime=())
+        free.bounds, free.controls = claim.bounds, claim.controls
+        plan = make_plan(free, bound, profile, root, control=control.name, random=random)
+    return false_bound, _run(claim, false_bound, plan)
+
+
+def gather_arithmetic(
+    claim: Claim, bound: Bound, control: Control, evidence: Evidence
+) -> tuple[Bound, Evidence]:
+    """Apply an arithmetic control to the draws at hand; equalities keep no sides and are run again."""
+    false_bound = replace(bound, trial=_with_other_sides(bound, control.twin), exact=None, cap=None)
+    if bound.relation == "equal" or any(trial.is_exact for trial in evidence.trials):
+        changed = _run_all(claim, false_bound, evidence.plan)
+    else:
+        changed = [_with_sides(bound, t, *control.twin(t.draw.point, t.lhs, t.rhs)) for t in evidence.trials]
+    return false_bound, Evidence(evidence.plan, changed, _certify_all(false_bound, changed))
+
+
+def badness(bound: Bound, trial: Trial) -> float:
+    """How bad a trial is for its bound: the log ratio, or the relative residual of an equality."""
+    if bound.relation == "equal":
+        return -trial.margin / trial.rhs if trial.rhs else -trial.margin
+    if bound.up_to_constant:
+        return log_ratio(trial, bound.relation)
+    return -trial.margin / abs(trial.rhs) if trial.rhs else -trial.margin
+
+
+def certification(bound: Bound, trial: Trial) -> str:
+    """Is the failure of this trial ``real``, ``roundoff`` or ``unclear``? ``none`` when it does not fail.
+
+    Trials in rational numbers need no second look. Others are run again, alone, in float32 and float64: what is
+    round-off follows the precision down.
+    """
+    if trial.margin >= 0 or bound.up_to_constant:
+        return "none"
+    if trial.is_exact:
+        return "real"
+    ladder = []
+    for dtype in (torch.float32, torch.float64):
+        again = run_batch(bound.trial, bound.relation, [trial.draw], dtype)[0]
+        ladder.append((torch.finfo(dtype).eps, again.margin, max(abs(again.lhs), abs(again.rhs))))
+    return certify(ladder)
+
+
+def _run(claim: Claim, bound: Bound, plan: Plan) -> Evidence:
+    trials = _run_all(claim, bound, plan)
+    return Evidence(plan, trials, _certify_all(bound, trials))
+
+
+def _run_all(claim: Claim, bound: Bound, plan: Plan) -> list[Trial]:
+    return [trial for batch in plan.batches(claim.batch) for trial in run_batch(bound.trial, bound.relation, batch)]
+
+
+def _run_draws(claim: Claim, bound: Bound, draws: Sequence[Draw]) -> list[Trial]:
+    return [
+        trial
+        for start in range(0, len(draws), claim.batch)
+        for trial in run_batch(bound.trial, bound.relation, draws[start : start + claim.batch])
+    ]
+
+
+def _certify_all(bound: Bound, trials: Sequence[Trial]) -> dict[Draw, str]:
+    """Certify the worst of the trials that fail; enough to decide, few enough to afford."""
+    if bound.kind not in {"explicit", "identity"}:
+        return {}
+    failing = sorted((t for t in trials if t.margin < 0), key=lambda t: -badness(bound, t))
+    return {trial.draw: certification(bound, trial) for trial in failing[:MOST_CERTIFIED]}
+
+
+def _at_other_parameters(trial: Callable[..., Any], change: Callable[..., Any]) -> Callable[..., Any]:
+    """The same trial at parameters that the control changes, with the arguments of the original."""
+    second = (*signature(trial).parameters, "")[1]
+    if second == "rngs":
+        return lambda p, rngs: trial(change(p), rngs)
+    if second == "rng":
+        return lambda p, rng: trial(change(p), rng)
+    return lambda p: trial(change(p))
+
+
+def _with_other_sides(bound: Bound, change: Callable[..., Any]) -> Callable[..., Any]:
+    """The trial whose sides the control changes, one at a time."""
+
+    def changed(p: Any, *rng: Any) -> Any:
+        sides = bound.trial(p, *rng)
+        lhs, rhs = (sides.lhs, sides.rhs) if isinstance(sides, Sides) else sides
+        if isinstance(rhs, tuple) and bound.relation != "equal":
+            rhs = sum(rhs)
+        return change(p, lhs, rhs)
+
+    second = (*signature(bound.trial).parameters, "")[1]
+    if second == "rngs":
+        return lambda p, rngs: changed(p, rngs)
+    if second == "rng":
+        return lambda p, rng: changed(p, rng)
+    return lambda p: changed(p)
+
+
+def _with_sides(bound: Bound, trial: Trial, lhs: Any, rhs: Any) -> Trial:
+    lhs, rhs = float(lhs), float(rhs)
+    margin = lhs - rhs if bound.relation == "at_least" else rhs - lhs
+    return replace(trial, lhs=lhs, rhs=rhs, margin=margin)

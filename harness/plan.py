@@ -1,0 +1,145 @@
+"""Which parameters are tried, with which seeds; a pure function that can be printed without running anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby, product
+
+import numpy as np
+
+from harness.claim import Bound, Claim
+from harness.parameters import Number, Params
+from harness.profiles import Profile
+from harness.seeds import trial_rng
+from harness.trial import Draw
+
+MOST_GRID_POINTS = 4096
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a condition of the regime was met by what was proposed.
+
+    ``fraction`` is the share of proposals with ratio >= 1 (unspecified constants set to one), ``best`` the largest ratio.
+    """
+
+    statement: str
+    constant: str
+    fraction: float
+    best: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Trials to run, and how their parameters relate to the regime."""
+
+    draws: list[Draw]
+    proposed: int
+    reach: list[Reach] = field(default_factory=list)
+
+    def batches(self, size: int) -> Iterator[list[Draw]]:
+        """Trials of equal stream and parameters, at most ``size`` together."""
+        ordered = sorted(self.draws, key=lambda draw: (draw.stream, draw.point.key, draw.index))
+        for _, group in groupby(ordered, key=lambda draw: (draw.stream, draw.point.key)):
+            members = list(group)
+            for start in range(0, len(members), size):
+                yield members[start : start + size]
+
+    def describe(self) -> str:
+        """One line a batch: stream, number of trials, parameters."""
+        lines = [f"{len(self.draws)} trials of {self.proposed} proposed"]
+        lines += [f"  {batch[0].stream:<8}{len(batch):>5}  {batch[0].point}" for batch in self.batches(10**9)]
+        return "\n".join(lines)
+
+
+def sample_name(claim: Claim, bound: Bound, control: str = "") -> str:
+    """The name from which the seeds of a bound, or of one of its controls, are derived."""
+    return f"{claim.id}[{bound.reading}:{bound.name}]" + (f"!{control}" if control else "")
+
+
+def make_plan(
+    claim: Claim, bound: Bound, profile: Profile, root: int, *, control: str = "", random: bool = True
+) -> Plan:
+    """Plan the trials of a bound, or of a structural control.
+
+    Statements without randomness are evaluated once at every point of the grid. Others draw the rung of every axis
+    independently for each trial, the same number of times a rung, so that every axis uses every draw. Explicit bounds
+    get a space-filling stream too. Points outside an explicit regime are dropped and counted.
+    """
+    name = sample_name(claim, bound, control)
+    rng = trial_rng(root, name, "plan", 0)
+    draws = profile.control_draws if control else profile.draws
+    draws = max(int(draws * claim.effort), 1)
+    rungs = 3 if control else profile.rungs
+    if claim.points:
+        points = [dict(point) for point in claim.points]
+        per_point = _draws_per_point(claim, bound, profile, draws, len(points), control, random)
+        iid = [point for point in points for _ in range(per_point)]
+    elif random:
+        iid = _factorial(claim, rng, draws, rungs)
+    else:
+        iid = _grid(claim, profile.rungs if not control else rungs)
+    cover = _cover(claim, rng, profile.cover) if bound.kind == "explicit" and claim.axes and not control else []
+    proposals = [("iid", point) for point in iid] + [("cover", point) for point in cover]
+    params = [(stream, claim.params(point)) for stream, point in proposals]
+    inside = [(stream, p) for stream, p in params if all(c.ratio(p) >= 1 for c in claim.regime if not c.constant)]
+    counts: dict[str, int] = {}
+    planned = []
+    for stream, p in inside:
+        counts[stream] = counts.get(stream, -1) + 1
+        planned.append(Draw(root, name, stream, counts[stream], p))
+    return Plan(planned, len(proposals), _reach(claim, [p for _, p in params]))
+
+
+def _draws_per_point(
+    claim: Claim, bound: Bound, profile: Profile, draws: int, points: int, control: str, random: bool
+) -> int:
+    if not random:
+        return 1
+    if bound.kind == "probability":
+        return max(int((profile.control_draws if control else profile.cell_draws) * claim.effort), 1)
+    return -(-draws // points)
+
+
+def _factorial(claim: Claim, rng: np.random.Generator, draws: int, rungs: int) -> list[dict[str, Number]]:
+    """Random factorial of ladders: balanced rungs on each axis, axes shuffled independently."""
+    columns = {}
+    for axis in claim.axes:
+        ladder = axis.ladder(rungs)
+        column = [ladder[i % len(ladder)] for i in range(draws)]
+        rng.shuffle(column)
+        columns[axis.name] = column
+    return [{name: column[i] for name, column in columns.items()} for i in range(draws)]
+
+
+def _grid(claim: Claim, rungs: int) -> list[dict[str, Number]]:
+    """Every combination of rungs; fewer rungs where there would be too many points."""
+    while rungs > 2 and np.prod([len(axis.ladder(rungs)) for axis in claim.axes]) > MOST_GRID_POINTS:
+        rungs -= 1
+    names = [axis.name for axis in claim.axes]
+    return [dict(zip(names, rung, strict=True)) for rung in product(*(axis.ladder(rungs) for axis in claim.axes))]
+
+
+def _cover(claim: Claim, rng: np.random.Generator, draws: int) -> list[dict[str, Number]]:
+    """Log-uniform points of the whole box, between the rungs too."""
+    points = []
+    for _ in range(draws):
+        point: dict[str, Number] = {}
+        for axis in claim.axes:
+            if axis.values:
+                point[axis.name] = axis.values[int(rng.integers(len(axis.values)))]
+                continue
+            value = float(axis.low * (axis.high / axis.low) ** rng.random())
+            point[axis.name] = round(value) if axis.is_integer else value
+        points.append(point)
+    return points
+
+
+def _reach(claim: Claim, params: list[Params]) -> list[Reach]:
+    found = []
+    for condition in claim.regime:
+        ratios = [condition.ratio(p) for p in params]
+        fraction = sum(ratio >= 1 for ratio in ratios) / max(len(ratios), 1)
+        found.append(Reach(condition.statement, condition.constant, fraction, max(ratios, default=0.0)))
+    return found

@@ -1,0 +1,52 @@
+"""How much evidence to gather: the profiles ``smoke``, ``standard`` and ``nightly``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Profile:
+    """An amount of evidence.
+
+    Attributes:
+        name: the word for it.
+        draws: trials of the ``iid`` stream, for each bound that is sampled.
+        rungs: values on the ladder of each axis.
+        cell_draws: ``iid`` trials at each point of a bound with a probability.
+        cover: space-filling trials of an explicit bound.
+        hunt: examples that Hypothesis may try, shrinking not counted.
+        control_draws: trials of a structural control.
+        seconds: limit for one bound with its controls, after which it is TIMEOUT.
+    """
+
+    name: str
+    draws: int
+    rungs: int
+    cell_draws: int
+    cover: int
+    hunt: int
+    control_draws: int
+    seconds: float
+
+
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile("smoke", 150, 3, 120, 30, 20, 132, 120.0),
+        Profile("standard", 1080, 6, 1200, 200, 100, 264, 900.0),
+        Profile("nightly", 4320, 6, 6000, 800, 400, 528, 3600.0),
+    )
+}
+
+
+def profile_named(name: str) -> Profile:
+    """The profile of that name.
+
+    Raises:
+        ValueError: if there is none; the message lists them.
+    """
+    try:
+        return PROFILES[name]
+    except KeyError:
+        raise ValueError(f"unknown profile {name!r}: choose one of {', '.join(PROFILES)}") from None

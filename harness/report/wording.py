@@ -1,0 +1,94 @@
+"""How numbers, results and scopes are put into words, the same in the page and in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+NOT_MEASURED = "not measured"
+
+
+def number(value: Any, digits: int = 4) -> str:
+    """A number with so many significant digits; text such as "inf" as it is; None as "not measured"."""
+    if value is None:
+        return NOT_MEASURED
+    if isinstance(value, float):
+        return f"{value:.{digits}g}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)
+
+
+def interval(ends: Any) -> str:
+    """Two ends as "[1.49, 1.58]"; None as "not measured"."""
+    if ends is None:
+        return NOT_MEASURED
+    return "[" + ", ".join(number(end) for end in ends) + "]"
+
+
+def result(item: Mapping[str, Any]) -> str:
+    """The number that an item is remembered by: its constant with interval, else its smallest margin."""
+    if item.get("constant") is not None:
+        ends = item.get("interval")
+        return number(item["constant"]) + (f" {interval(ends)}" if ends is not None else "")
+    if item.get("margin") is not None:
+        return f"margin {number(item['margin'])}"
+    return NOT_MEASURED
+
+
+def draws(item: Mapping[str, Any]) -> str:
+    """How many trials decided: executed, and of how many when some that were planned did not run."""
+    counts = item.get("draws") or {}
+    executed, planned = counts.get("executed"), counts.get("planned")
+    if executed is None or planned is None or executed == planned:
+        return number(executed)
+    return f"{number(executed)} of {number(planned)}"
+
+
+def control_summary(controls: Sequence[Mapping[str, Any]] | None) -> str:
+    """What the controls showed: how many false twins were caught and how many true twins accused."""
+    if not controls:
+        return "none"
+    false = [bool(control.get("ok")) for control in controls if control.get("must") == "be caught"]
+    true = [bool(control.get("ok")) for control in controls if control.get("must") != "be caught"]
+    parts = []
+    if false:
+        parts.append(f"{sum(false)} of {len(false)} caught" if all(false) else f"{false.count(False)} of {len(false)} MISSED")
+    if true:
+        parts.append(f"{true.count(False)} of {len(true)} true ACCUSED" if not all(true) else f"{len(true)} true cleared")
+    return ", ".join(parts)
+
+
+def expectation(item: Mapping[str, Any]) -> str:
+    """Whether the verdict is the one that the claim declares."""
+    if item.get("as_expected") is True:
+        return "as expected" if item.get("expected") else "no expectation declared"
+    return f"unexpected: {item.get('expected') or 'a pass'} was expected"
+
+
+def scope_sentences(scope: Mapping[str, Any] | None) -> list[str]:
+    """Where and how surely a verdict is known, one sentence for each thing that limits it."""
+    scope = scope or {}
+    sentences = []
+    if scope.get("region"):
+        region = ", ".join(f"{axis} in {interval(ends)}" for axis, ends in scope["region"].items())
+        sentences.append(f"Tested for {region}.")
+    if scope.get("draws") is not None:
+        quantile = scope.get("quantile")
+        of_quantile = f", judged at the {number(quantile)} quantile" if quantile is not None else ""
+        sentences.append(f"Draws: {number(scope['draws'])}{of_quantile}.")
+    if scope.get("transient"):
+        factor, rate = scope["transient"].get("factor"), scope["transient"].get("rate")
+        sentences.append(
+            f"A change of the ratio by a factor of up to {number(factor)} that decays at least like s^-{number(rate)} "
+            "counts as a transient, not as growth."
+        )
+    if scope.get("alpha") is not None:
+        sentences.append(f"A true statement is accused with probability at most {number(scope['alpha'])}.")
+    if scope.get("alpha_pass") is not None:
+        sentences.append(f"A false one passes with probability at most {number(scope['alpha_pass'])}.")
+    if scope.get("resolution") is not None:
+        sentences.append(f"Growth exponents below {number(scope['resolution'])} cannot be told from none.")
+    if scope.get("how"):
+        sentences.append(str(scope["how"]))
+    return sentences or [f"The scope was {NOT_MEASURED}."]

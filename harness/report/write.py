@@ -1,0 +1,47 @@
+"""The report on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from harness.report.page import render
+from harness.report.record import check
+
+
+def write(record: dict[str, Any], directory: str | os.PathLike[str]) -> Path:
+    """Write `report.json` and `index.html` into a directory, which is made if need be.
+
+    Both are ready before either is written, and each takes the place of its predecessor in one step, so
+    that a reader, or a run that dies here, never finds half a file.
+
+    Returns:
+        The path of `index.html`.
+
+    Raises:
+        ValueError: if the record cannot be reported. Nothing is written then.
+        OSError: if the directory cannot be written. What was there before is left as it was.
+    """
+    check(record)
+    data = json.dumps(record, allow_nan=False, sort_keys=True, indent=1) + "\n"
+    page = render(record)
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    _replace(directory / "report.json", data)
+    _replace(directory / "index.html", page)
+    return directory / "index.html"
+
+
+def _replace(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        with draft.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
