@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import traceback
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as LimitReached
 from multiprocessing import get_context
@@ -26,53 +27,62 @@ class NotMeasured(RuntimeError):
 
 def memory_budget(workers: int) -> int:
     """Bytes that one of so many workers may use: half of the memory at hand, shared."""
-    available = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return max(int(0.5 * available / max(workers, 1)), GIBIBYTE)
-
-
-def _limit_memory(budget: int) -> None:
-    """Let the child ask for ``budget`` bytes beyond what it has mapped now; more raises MemoryError in it."""
-    with open("/proc/self/statm", encoding="ascii") as statm:
-        mapped = int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + budget, resource.RLIM_INFINITY))
+    with open("/proc/meminfo", encoding="ascii") as meminfo:
+        facts = dict(line.split(":", 1) for line in meminfo)
+    available = int(facts["MemAvailable"].split()[0]) * 1024
+    return max(available // 2 // max(workers, 1), GIBIBYTE)
 
 
 def run_isolated(function: Callable[..., Any], *arguments: Any, seconds: float, memory: int) -> Any:
-    """Call a function in a forked child process.
+    """Call a function in a child process of its own.
+
+    The child is forked from a server that has imported torch and holds no threads, so that it starts at once and
+    cannot inherit a held lock.
 
     Args:
-        function: what to call; it and its result must survive pickling.
+        function: what to call, by a name that the child can import; its result must survive pickling.
         arguments: for the function.
         seconds: after so long the child is killed, even inside code that never returns to Python.
         memory: bytes that it may ask for.
 
     Raises:
-        NotMeasured: TIMEOUT when the time ran out, ERROR when memory ran out or the child died.
-        Exception: whatever the function raised.
+        NotMeasured: TIMEOUT when the time ran out; ERROR when memory ran out, the child died, or the function raised.
     """
-    with ProcessPool(
-        max_workers=1, context=get_context("fork"), initializer=_limit_memory, initargs=[memory]
-    ) as pool:
-        future = pool.schedule(function, args=list(arguments), timeout=seconds)
-        try:
-            return future.result()
-        except LimitReached:
-            raise NotMeasured(
-                Verdict.TIMEOUT, f"no result after {seconds:g} s: lower `effort`, or use a profile with more time"
-            ) from None
-        except ProcessExpired as death:
-            raise NotMeasured(
-                Verdict.ERROR, f"the process that ran it died (exit code {death.exitcode}); was it out of memory?"
-            ) from None
-        except MemoryError:
-            pass
-        except RuntimeError as error:
-            # torch reports a failed allocation as a RuntimeError of its own
-            if "can't allocate memory" not in str(error):
-                raise
-        finally:
-            pool.stop()
-    raise NotMeasured(
-        Verdict.ERROR,
-        f"out of memory: it asked for more than {memory / GIBIBYTE:.1f} GiB. Lower `batch` or the largest sizes",
-    )
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["harness.check"])
+    pool = ProcessPool(max_workers=1, context=context)
+    try:
+        future = pool.schedule(_guarded, args=[function, arguments, memory], timeout=seconds)
+        problem, result = future.result()
+    except LimitReached:
+        raise NotMeasured(
+            Verdict.TIMEOUT, f"no result after {seconds:g} s: lower its effort, or use a profile with more time"
+        ) from None
+    except ProcessExpired as death:
+        raise NotMeasured(
+            Verdict.ERROR, f"the process that ran it died (exit code {death.exitcode}); was it out of memory?"
+        ) from None
+    finally:
+        pool.stop()
+        pool.join()
+    if problem:
+        raise NotMeasured(Verdict.ERROR, problem)
+    return result
+
+
+def _guarded(function: Callable[..., Any], arguments: tuple[Any, ...], memory: int) -> tuple[str, Any]:
+    """In the child: limit its memory, call, and turn what is raised into words, which survive the way back."""
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        mapped = int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    resource.setrlimit(resource.RLIMIT_AS, (mapped + memory, resource.RLIM_INFINITY))
+    try:
+        return "", function(*arguments)
+    except Exception as error:  # whatever a claim raises is its status; the other claims go on
+        # torch reports a failed allocation as a RuntimeError of its own
+        if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
+            return (
+                f"out of memory: it asked for more than {memory / GIBIBYTE:.1f} GiB; lower `batch` or the largest sizes",
+                None,
+            )
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        return f"{type(error).__name__}: {error} ({os.path.basename(frame.filename)}:{frame.lineno})", None

@@ -1,6 +1,6 @@
 """Activations with sigma(0) = 0 and Lipschitz constant 1, each with the derivative that the formulas use.
 
-At a kink the derivative is that of a strict indicator, 1(x > 0) for ReLU, as the papers (and autograd) take it.
+At a kink the derivative is that of a strict indicator, 1(x > 0) for ReLU, as papers and autograd take it.
 """
 
 from __future__ import annotations

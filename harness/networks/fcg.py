@@ -1,11 +1,11 @@
 r"""The residual network of Frei, Cao, Gu (2019), Section 2.
 
 $x_0 = x$, $x_1 = \sigma(W_1^\top x)$, $x_l = x_{l-1} + \theta\sigma(W_l^\top x_{l-1})$ for $2 \le l \le L$,
-$x_{L+1} = \sigma(W_{L+1}^\top x_L)$ with ReLU $\sigma$; $f_W(x) = v^\top x_{L+1}$ with $v = (1,..,1,-1,..,-1)$.
+$x_{L+1} = \sigma(W_{L+1}^\top x_L)$ with ReLU $\sigma$, $f_W(x) = v^\top x_{L+1}$ with $v = (1..1,-1..-1)$.
 The non-residual twin (`skip=False`) has $x_l = \sigma(W_l^\top x_{l-1})$ in every layer and no $\theta$.
 
-Shapes: B networks, n samples. $W_l$ is [B, m_{l-1}, m_l] and sits at `W[l - 1]`. Activations are rows, so that
-one product `x @ W` is $W_l^\top x_{l-1}$ of all samples; $x_l$, $\Sigma_l$ and $q_l$ sit at [l].
+Shapes: B networks, n samples. $W_l$ is [B, m_{l-1}, m_l] and sits at `W[l - 1]`. Activations are rows: one
+product `x @ W` is $W_l^\top x_{l-1}$ of all samples. $x_l$, $\Sigma_l$ and $q_l$ sit at [l].
 """
 
 # ruff: file-ignore[ambiguous-variable-name]
@@ -156,10 +156,8 @@ def gradient(W: Sequence[Tensor], forward: Forward, l: int) -> Tensor:
         ValueError: if l is out of range.
     """
     _check_layers(forward, l, l)
-    top = forward.x[-1]
-    v = signs(top.shape[-1]).to(top).expand_as(top)[:, :, None]
-    q = apply_interlayer_transposed(W, forward, l + 1, forward.L + 1, v)
-    outer = forward.x[l - 1][..., None] * (q * forward.sigma[l][:, :, None])
+    q = backward(W, forward)[l] * forward.sigma[l]
+    outer = forward.x[l - 1][..., None] * q[..., None, :]
     return _for_each(forward.theta, 4) * outer if forward.is_residual(l) else outer
 
 

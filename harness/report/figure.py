@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 Points = list[tuple[float, float]]
 
@@ -137,10 +137,10 @@ def _draw(series: _Series, limits: tuple[float, float], reference: Any) -> str:
     from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
     scales = sorted({scale for scale, _ in series.all_points()})
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "lemmata", "font.size": 9}):
-        figure = Figure(figsize=SIZE, layout="constrained")
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "lemmata", "path.simplify": False, "font.size": 9}):
+        figure = Figure(figsize=SIZE)
         FigureCanvasSVG(figure)
-        axes = figure.subplots()
+        axes = figure.add_axes((0.16, 0.13, 0.82, 0.83))
         axes.set(xscale="log", yscale="log", ylim=limits, xlim=(scales[0] / 1.25, scales[-1] * 1.25))
         axes.xaxis.set_major_locator(FixedLocator(_labelled(scales)))
         wide = limits[1] / limits[0] > 20
@@ -150,7 +150,8 @@ def _draw(series: _Series, limits: tuple[float, float], reference: Any) -> str:
             direction.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
         axes.tick_params(length=0)
         axes.grid(True, axis="y", gid="grid")
-        axes.spines[["top", "right"]].set_visible(False)
+        for background in (figure.patch, axes.patch, axes.spines["top"], axes.spines["right"]):
+            background.set_visible(False)
 
         def strokes(role: str, lines: Iterable[Points]) -> None:
             """Polylines as one path; a line of one point is a dot, which round caps make visible."""
@@ -205,8 +206,6 @@ def _element(element: ElementTree.Element) -> Markup:
 def _short(path: str) -> str:
     """The path to a tenth of a unit, a seventh of a millimetre when printed."""
     path = re.sub(r"-?\d+\.\d+", lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), path)
-    path = re.sub(r"M (\S+ \S+) \nL \1 ", r"M\1h0", path)
+    path = re.sub(r"M (\S+ \S+)\s+L \1(?!\S)", r"M\1h0", path)
     return re.sub(r"\s*([MLz])\s*", r"\1", path).strip()
 
-
-__all__ = ["Panel", "escape", "ratio_panels"]

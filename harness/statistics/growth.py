@@ -144,7 +144,7 @@ def draws_to_exclude(
     s, sd = np.asarray(scales, np.float64), _rung_noise(groups, tau)
     q = np.array([quantile_bounds(group, tau, ONE_SIGMA).estimate for group in groups])
     thinnest = min(group.size for group in groups)
-    for doublings in range(21):
+    for doublings in range(1, 21):
         noise = sd / np.sqrt(2**doublings)
         w = contrast(s, noise, transient)
         margin = transient.worst_bias(w, s) + _normal(alpha) * float(np.linalg.norm(w * noise))

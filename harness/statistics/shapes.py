@@ -46,7 +46,7 @@ def shape(
         "saturating": min(misfit(-(t**-p)) for p in np.geomspace(rate, 16 * max(rate, 0.5), 20)),
         "faster than power": min(misfit(t**p) for p in (0.25, 0.5, 0.75, 1.0, 1.5)),
     }
-    if s[0] > 1:  # log log s needs log s > 0
+    if s[0] >= 1.5:  # near s = 1, log log s is a singularity and no longer a slow growth
         fits["log"] = misfit(np.log(np.log(s)))
     best, second = sorted(fits, key=lambda name: fits[name])[:2]
     return best if fits[second] - fits[best] >= _GAIN else "unresolved"

@@ -1,0 +1,3 @@
+"""Loads the plugin in a plain checkout; an installed package is found by its entry point."""
+
+pytest_plugins = ["harness.pytest_plugin"]

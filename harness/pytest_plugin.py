@@ -1,0 +1,234 @@
+"""The door for pytest: one item a bound and reading, ``path::claim[bound]``; the controller alone writes.
+
+Nothing heavy is imported at the top: the controller of a parallel run and every start of pytest load this module.
+"""
+
+from __future__ import annotations
+
+import os
+
+# Before numpy or torch are imported: several threads in each of several workers cost a factor of 20 and more.
+for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import json
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.claim import Bound, Claim
+
+SEEN_IDS = pytest.StashKey["dict[str, Path]"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("claims", "theoretical claims (lemmata)")
+    group.addoption("--claims-profile", default=None, metavar="NAME", help="how much evidence: smoke, standard, nightly")
+    group.addoption("--claims-seed", type=int, default=0, metavar="N", help="root seed of all trials (default 0)")
+    group.addoption("--claims-ledger", default=None, metavar="FILE", help="ledger (default .lemmata/ledger.sqlite)")
+    group.addoption("--claims-report", default=None, metavar="DIR", help="write index.html and report.json there")
+    group.addoption("--claims-device", default=None, metavar="NAME", help="cpu, or a GPU index (default cpu)")
+    parser.addini("claims_paths", "folders of claim files", type="paths", default=["claims"])
+    parser.addini("claims_profile", "profile unless --claims-profile is given", default="smoke")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "claim(id): one bound of a theoretical claim")
+    config.stash[SEEN_IDS] = {}
+    name = profile_of(config)
+    from harness.profiles import profile_named
+
+    try:
+        profile_named(name)
+    except ValueError as error:
+        raise pytest.UsageError(f"--claims-profile: {error}") from None
+    _choose_device(config)
+    if not is_worker(config):
+        from harness.pytest_recorder import Recorder
+
+        config.pluginmanager.register(Recorder(config), "lemmata-recorder")
+
+
+def profile_of(config: pytest.Config) -> str:
+    """Name of the profile that this run uses."""
+    return str(config.getoption("--claims-profile") or config.getini("claims_profile"))
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Is this a worker of a parallel run?"""
+    return hasattr(config, "workerinput")
+
+
+def _choose_device(config: pytest.Config) -> None:
+    """Give each worker one of the GPUs that the environment allows, before CUDA is initialised."""
+    if not is_worker(config) or str(config.getoption("--claims-device") or "cpu") == "cpu":
+        return
+    allowed = os.environ.get("CUDA_VISIBLE_DEVICES", str(config.getoption("--claims-device"))).split(",")
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    os.environ["CUDA_VISIBLE_DEVICES"] = allowed[worker % len(allowed)]
+
+
+# ---------------------------------------------------------------------------------------------------------- collection
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ClaimFile | None:
+    """Collect a file that makes claims, if it is named explicitly or lies in one of ``claims_paths``."""
+    if file_path.suffix != ".py":
+        return None
+    from harness.discovery import is_claim_file
+
+    named = parent.session.isinitpath(file_path)
+    folders = [Path(folder).resolve() for folder in parent.config.getini("claims_paths")]
+    inside = any(file_path.resolve().is_relative_to(folder) for folder in folders)
+    if not (named or inside or _below_named_folder(file_path, parent)) or not is_claim_file(file_path):
+        return None
+    return ClaimFile.from_parent(parent, path=file_path)
+
+
+def _below_named_folder(file_path: Path, parent: pytest.Collector) -> bool:
+    """Was a folder of claims given on the command line that is none of the project's test folders?"""
+    config = parent.config
+    tests = [config.rootpath / folder for folder in config.getini("testpaths")]
+    for argument in config.invocation_params.args:
+        folder = (config.invocation_params.dir / str(argument).split("::", 1)[0]).resolve()
+        if folder.is_dir() and file_path.resolve().is_relative_to(folder) and folder not in tests:
+            return folder.name != "tests" and folder != config.rootpath
+    return False
+
+
+class ClaimFile(pytest.File):
+    """A file of claims."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """One item for every bound and reading; an item that reports the problem where the file is malformed."""
+        from harness.discovery import load_claims
+
+        try:
+            claims = load_claims(self.path)
+            seen = self.config.stash[SEEN_IDS]
+            for claim in claims:
+                other = seen.setdefault(claim.id, self.path)
+                if other != self.path:
+                    raise ValueError(f"id: {claim.id!r} is used in {other} too. Give each claim an id of its own")
+        except Exception as error:
+            yield MalformedClaim.from_parent(self, name=self.path.stem, error=error)
+            return
+        for claim in claims:
+            for bound in claim.bounds:
+                item = ClaimItem.from_parent(self, name=f"{claim.id}[{bound.label}]", claim=claim, bound=bound)
+                item.add_marker(pytest.mark.claim(claim.id))
+                yield item
+
+
+class MalformedClaim(pytest.Item):
+    """Stands for a claim file that cannot be used, so that the other files still run."""
+
+    def __init__(self, *, error: Exception, **rest: Any) -> None:
+        super().__init__(**rest)
+        inside = self.path.is_relative_to(self.config.rootpath)
+        where = self.path.relative_to(self.config.rootpath) if inside else self.path
+        self.problem = f"malformed claim file {where}: {_words(error)}"
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The file as an ERROR in the record of the run."""
+        from harness.session import malformed
+
+        return malformed(self.path, self.problem)
+
+    def setup(self) -> None:
+        """Fail with file, field and remedy."""
+        pytest.fail(self.problem, pytrace=False)
+
+    def runtest(self) -> None:
+        """Never reached: setup fails."""
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where pytest says the item is."""
+        return self.path, 0, self.name
+
+
+def _words(error: Exception) -> str:
+    from harness.claim import ClaimError
+
+    return str(error) if isinstance(error, ClaimError | ValueError) else f"{type(error).__name__}: {error}"
+
+
+class ClaimItem(pytest.Item):
+    """One bound of a claim in one reading."""
+
+    def __init__(self, *, claim: Claim, bound: Bound, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.claim, self.bound = claim, bound
+        self.extra_keyword_matches.update({claim.id, bound.name, bound.reading, bound.kind})
+        if claim.paper:
+            self.extra_keyword_matches.add(claim.paper.key)
+        self.record: dict[str, Any] = {}
+
+    def runtest(self) -> None:
+        """Check the bound and compare the verdict with what the claim expects."""
+        from harness.session import check_isolated
+
+        config = self.config
+        workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+        device = str(config.getoption("--claims-device") or "cpu")
+        self.record = check_isolated(
+            self.claim, self.bound, profile_of(config), config.getoption("--claims-seed"), workers=workers, device=device
+        )
+        self.user_properties += [(key, str(self.record[key])) for key in ("claim", "reading", "bound", "verdict", "why")]
+        judge_outcome(self.record)
+
+    def unfinished(self, why: str) -> dict[str, Any]:
+        """The record of a check that itself went wrong."""
+        from harness.session import unfinished
+        from harness.verdict import Verdict
+
+        return unfinished(self.claim, self.bound, Verdict.ERROR, why)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
+        """What a person needs to know, in a few lines."""
+        if not isinstance(excinfo.value, pytest.fail.Exception):
+            return str(super().repr_failure(excinfo))
+        return str(excinfo.value)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where pytest says the item is."""
+        return self.path, 0, self.name
+
+
+def judge_outcome(record: dict[str, Any]) -> None:
+    """Pass, skip or fail a pytest item by its verdict.
+
+    Passed: the verdict is the one expected, or a pass where none is. Skipped: INCONCLUSIVE, with what is missing,
+    and VACUOUS or SKIPPED where nothing else was expected. Failed: everything else.
+    """
+    verdict, expected = record["verdict"], record["expected"]
+    title = f"{record['claim']}[{record['bound']}] {record['reading']}: {verdict}"
+    if record["as_expected"]:
+        return
+    if verdict in {"INCONCLUSIVE", "SKIPPED"} or (verdict == "VACUOUS" and not expected):
+        pytest.skip(f"{verdict}: {record['why']}")
+    lines = [f"{title}" + (f", expected {expected}" if expected else ""), record["title"], record["why"]]
+    for example in record["counterexamples"]:
+        lines.append(f"{example['which']}: {example['params']}, {example['lhs']:.6g} against {example['rhs']:.6g}")
+        lines.append(f"    {example['replay']}")
+    pytest.fail("\n".join(lines), pytrace=False)
+
+
+# ------------------------------------------------------------------------------------------------------------- reports
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
+    """Attach the record to the report: a string travels from the workers to the controller."""
+    outcome = yield
+    if isinstance(item, ClaimItem) and call.when == "call":
+        if not item.record and call.excinfo:
+            item.record = item.unfinished(f"{call.excinfo.typename}: {call.excinfo.value}")
+    elif not (isinstance(item, MalformedClaim) and call.when == "setup"):
+        return
+    outcome.get_result().claims_record = json.dumps(item.record, allow_nan=False)

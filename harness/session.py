@@ -1,0 +1,132 @@
+"""One run over many bounds: each is checked in isolation, and none is lost from the record."""
+
+from __future__ import annotations
+
+import os
+import platform
+import uuid
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from harness.check import check, describe
+from harness.claim import Bound, Claim
+from harness.discovery import load_claims
+from harness.isolation import NotMeasured, memory_budget, run_isolated
+from harness.profiles import profile_named
+from harness.recompute import find_bound
+from harness.verdict import Verdict
+
+
+def check_isolated(
+    claim: Claim, bound: Bound, profile: str, root: int, *, workers: int = 1, device: str = "cpu"
+) -> dict[str, Any]:
+    """The record of one bound, whatever happens to the process that computes it."""
+    chosen = profile_named(profile)
+    try:
+        record = run_isolated(
+            _check,
+            claim.file,
+            claim.id,
+            bound.name,
+            bound.reading,
+            profile,
+            root,
+            seconds=chosen.seconds,
+            memory=memory_budget(workers),
+        )
+    except NotMeasured as failure:
+        record = unfinished(claim, bound, failure.status, failure.why)
+    return record | {"as_expected": is_expected(record), "device": device}
+
+
+def _check(file: str, claim: str, bound: str, reading: str, profile: str, root: int) -> dict[str, Any]:
+    import torch
+
+    torch.set_num_threads(1)
+    found, inequality = find_bound(file, claim, bound, reading)
+    return check(found, inequality, profile_named(profile), root)
+
+
+def unfinished(claim: Claim, bound: Bound, status: Verdict, why: str) -> dict[str, Any]:
+    """The record of a bound that has no verdict."""
+    return describe(claim, bound) | _without_result(status, why)
+
+
+def malformed(file: Path, problem: str) -> dict[str, Any]:
+    """The record of a file whose claims cannot be read."""
+    nothing = describe(Claim(file.stem, points=[{}], statement=problem), Bound("file", "equal", lambda p: (0, 0)))
+    return nothing | {"file": str(file)} | _without_result(Verdict.ERROR, problem)
+
+
+def lost(node: str) -> dict[str, Any]:
+    """The record of a collected bound that was never reported, found again from its pytest id."""
+    path, _, name = node.partition("::")
+    claim, _, label = name.rstrip("]").partition("[")
+    why = "the run ended, or its worker died, before this bound was checked"
+    for found in load_claims(Path(path)):
+        for bound in found.bounds:
+            if (found.id, bound.label) == (claim, label):
+                return unfinished(found, bound, Verdict.NOT_RUN, why)
+    raise KeyError(f"{node} names no bound of {path}")
+
+
+def _without_result(status: Verdict, why: str) -> dict[str, Any]:
+    return {
+        "verdict": status.value,
+        "as_expected": False,
+        "why": why,
+        "parts": [],
+        "controls": [],
+        "counterexamples": [],
+        "power": None,
+        "constant": None,
+        "interval": None,
+        "margin": None,
+        "largest_ratio": None,
+        "axes": [],
+        "adversary": None,
+        "scope": None,
+        "regime": [],
+        "draws": {"planned": 0, "executed": 0, "in_regime": 0, "proposed": 0},
+        "seconds": 0.0,
+    }
+
+
+def is_expected(record: dict[str, Any]) -> bool:
+    """Is the verdict the one that the claim expects, or a pass where it expects nothing?"""
+    verdict = Verdict(record["verdict"])
+    return verdict == record["expected"] if record["expected"] else verdict.is_pass
+
+
+def new_run(profile: str, root: int) -> dict[str, Any]:
+    """The facts of a run that starts now."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    packages = ("torch", "numpy", "scipy", "hypothesis", "pytest", "pytest-xdist")
+    return {
+        "id": f"{now[:19].replace(':', '').replace('-', '')}-{uuid.uuid4().hex[:6]}",
+        "started": now,
+        "finished": now,
+        "profile": profile,
+        "seed": root,
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
+        "host": f"{platform.machine()}, {os.cpu_count()} cores",
+        "device": "cpu",
+        "engine": "one child process a bound",
+        "seconds": 0.0,
+        "planned": 0,
+        "executed": 0,
+    }
+
+
+def finished(run: dict[str, Any], items: list[dict[str, Any]]) -> dict[str, Any]:
+    """The run with its end, its duration, and the sums over its bounds."""
+    now = datetime.now(UTC)
+    return run | {
+        "finished": now.isoformat(timespec="seconds"),
+        "seconds": round((now - datetime.fromisoformat(run["started"])).total_seconds(), 1),
+        "planned": sum(item["draws"]["planned"] for item in items),
+        "executed": sum(item["draws"]["executed"] for item in items),
+        "alpha_suite": round(1e-3 * len(items), 6),
+    }
