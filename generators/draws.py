@@ -1,4 +1,4 @@
-"""Random numbers of a batch: every trial draws from its own generator, so its numbers never depend on the batch."""
+"""Random numbers of a batch. Every trial has its own generator: its numbers do not depend on the batch."""
 
 from __future__ import annotations
 

@@ -4,8 +4,9 @@ The best margin of a sample over the class $\mathcal F$ is
 $\gamma^* = \min_{\lambda \in \Delta} E_u |\sum_i \lambda_i y_i \sigma(u^\top x_i)|$. It vanishes
 
 * when a point carries both labels: $\lambda = (1/2, 1/2)$ on the two;
-* when the labels are antipodally odd, $y(-x) = -y(x)$, and $\sum_i y_i x_i = 0$: with uniform $\lambda$ the sum is
-  $\frac{1}{2n} u^\top \sum_i y_i x_i$, since $\sigma(z) - \sigma(-z) = z$.
+* when the labels are antipodally odd, $y(-x) = -y(x)$, and no half-space separates them. Then
+  $\sum_i \lambda_i y_i x_i = 0$ for some $\lambda$, which may be taken equal on $\pm x$, and the sum is
+  $\frac12 u^\top \sum_i \lambda_i y_i x_i = 0$, because $\sigma(z) - \sigma(-z) = z$.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def contradictory(
 def random_labels(
     rngs: Sequence[np.random.Generator], n: int, d: int, dtype: torch.dtype = torch.float64
 ) -> Labelled:
-    """Uniform points with fair coins for labels; their margin is not known (see :mod:`generators.certificates`)."""
+    """Uniform points labelled by fair coins; their margin is unknown, see :mod:`generators.certificates`."""
     x = sphere(rngs, n, d, dtype)
     y = torch.where(uniforms(rngs, n) < 0.5, 1.0, -1.0).to(dtype)
     return Labelled(x, y, None)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generators.families import KAPPA, Constant, Family, sign
+from generators.families import KAPPA, Family, sign
 from generators.labelled import Labelled
 from generators.sphere import sphere
 
@@ -22,12 +22,12 @@ def with_margin(
     gamma: float,
     dtype: torch.dtype = torch.float64,
 ) -> Labelled:
-    """Labelled points on the sphere with y f(x) >= gamma (Assumption 3.2), at least half of them with equality.
+    """Labelled points on the sphere with y f(x) >= gamma (Assumption 3.2), at least half with equality.
 
-    The first ceil(n/4) points have f = gamma, the next as many are their mirrored partners with f = -gamma. The others
-    are uniform on the sphere with y = sign f(x); those with |f| < gamma are not drawn again but moved along a great
-    circle until |f| = gamma. A single point has |f| = gamma. (Constant has one label and no level sets: its points are
-    uniform.)
+    The first ceil(n/4) points have f = gamma, the next as many are their mirrored partners at f = -gamma.
+    The others are uniform on the sphere with y = sign f(x); those with |f| < gamma are not drawn again but
+    moved along a great circle to |f| = gamma. A single point has |f| = gamma. For a constant f, which has
+    one label and no other level, all points are uniform.
 
     Args:
         rngs: one generator per trial.
@@ -38,7 +38,7 @@ def with_margin(
         dtype: of the result; in float32 the certified margin differs from gamma by rounding.
 
     Returns:
-        The sample. Its margin is the smallest y f(x) of each trial, evaluated in float64 on the rounded points.
+        The sample. Its margin is the smallest y f(x) of the trial, in float64 at the rounded points.
 
     Raises:
         ValueError: if gamma is not positive or larger than the family allows, or d < 2.
@@ -47,13 +47,13 @@ def with_margin(
     x = sphere(rngs, n, d)
     f = family.value(x)
     y = sign(f)
-    if not isinstance(family, Constant):
+    if not family.one_label:
         pairs = math.ceil(n / 4) if n > 1 else 0
-        onto_level = (f.abs() < gamma) | (n == 1)
         between, plus = family.between(x[:, :pairs]), torch.ones_like(y[:, :pairs])
-        x = torch.where(onto_level[..., None], _on_level(family, x, y, gamma), x)
-        x[:, :pairs], y[:, :pairs] = _on_level(family, between, plus, gamma), plus
-        x[:, pairs : 2 * pairs], y[:, pairs : 2 * pairs] = _on_level(family, between, -plus, gamma), -plus
+        move = (f.abs() < gamma) | (n == 1)
+        x = torch.where(move[..., None], _to_level(family, x, y, gamma), x)
+        x[:, :pairs], y[:, :pairs] = _to_level(family, between, plus, gamma), plus
+        x[:, pairs : 2 * pairs], y[:, pairs : 2 * pairs] = _to_level(family, between, -plus, gamma), -plus
     x = x.to(dtype)
     return Labelled(x, y.to(dtype), (y * family.value(x.double())).amin(dim=1))
 
@@ -65,11 +65,11 @@ def _refuse_impossible(family: Family, d: int, gamma: float) -> None:
         ValueError: naming the margin and the largest one possible.
     """
     if d < 2:
-        raise ValueError(f"d = {d}: on S^0 there are no points with a prescribed margin; choose d >= 2")
+        raise ValueError(f"d = {d}: on S^0 no point has a prescribed margin; choose d >= 2")
     largest = family.largest_margin
     if largest <= 0:
-        raise ValueError(f"{family.name} cannot give both labels a positive margin; choose other parameters")
-    # A caller who asks for the largest margin itself may be off by rounding.
+        raise ValueError(f"{family.name} gives no positive margin to both labels; choose other parameters")
+    # A caller who computes the largest margin may be off by rounding.
     if not 0 < gamma <= largest * (1 + 1e-12):
         raise ValueError(
             f"gamma = {gamma:g} is impossible: {family.name} allows 0 < gamma <= {largest:.6g}, "
@@ -77,24 +77,33 @@ def _refuse_impossible(family: Family, d: int, gamma: float) -> None:
         )
 
 
-def _on_level(family: Family, x: Tensor, y: Tensor, gamma: float) -> Tensor:
-    """Move every x [B, n, d] along a great circle to y f(x) = gamma, by bisection; the end found has y f(x) >= gamma.
+def _to_level(family: Family, x: Tensor, y: Tensor, gamma: float) -> Tensor:
+    """Move every point along a great circle to y f(x) = gamma.
 
-    The circle leads to the nearest peak of the label y when x falls short of gamma, else to that of the other label,
-    so that y f takes the value gamma on the way.
+    The way leads to the extreme point of its label when x falls short of gamma, else to that of the other
+    label: y f passes gamma on it. Bisection keeps the side with y f(x) >= gamma.
+
+    Args:
+        family: the function f.
+        x: points [B, n, d].
+        y: labels [B, n].
+        gamma: the level.
+
+    Returns:
+        Points [B, n, d].
     """
     short = y * family.value(x) < gamma
-    goal = torch.where(((y > 0) == short)[..., None], family.peak(x, 1), family.peak(x, -1))
+    goal = torch.where(((y > 0) == short)[..., None], family.top(x), family.bottom(x))
     inside = short.to(x)
     outside = 1 - inside
-    for _ in range(64):  # beyond the resolution of float64
+    for _ in range(64):  # past the resolution of float64
         middle = (inside + outside) / 2
-        reached = y * family.value(_arc(x, goal, middle)) >= gamma
-        inside, outside = torch.where(reached, middle, inside), torch.where(reached, outside, middle)
-    return _arc(x, goal, inside)
+        enough = y * family.value(_on_the_way(x, goal, middle)) >= gamma
+        inside, outside = torch.where(enough, middle, inside), torch.where(enough, outside, middle)
+    return _on_the_way(x, goal, inside)
 
 
-def _arc(x: Tensor, goal: Tensor, t: Tensor) -> Tensor:
-    """The point at t in [0, 1] on the great circle from x to goal, in projective time."""
-    point = (1 - t)[..., None] * x + t[..., None] * goal
-    return point / point.norm(dim=-1, keepdim=True)
+def _on_the_way(x: Tensor, goal: Tensor, t: Tensor) -> Tensor:
+    """The point over (1 - t) x + t goal on the great circle from x to goal."""
+    chord = (1 - t)[..., None] * x + t[..., None] * goal
+    return chord / chord.norm(dim=-1, keepdim=True)

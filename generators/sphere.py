@@ -1,4 +1,4 @@
-"""Uniform data on the unit sphere (Assumption 3.1 of Frei, Cao, Gu 2019; the input law of E, Ma, Wang, Wu 2019)."""
+"""Uniform data on the unit sphere, as Frei, Cao, Gu (2019) and E, Ma, Wang, Wu (2019) assume."""
 
 from __future__ import annotations
 

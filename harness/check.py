@@ -39,7 +39,7 @@ def check(claim: Claim, bound: Bound, profile: Profile, root: int) -> dict[str, 
         "why": verdict.why,
         "parts": [{"verdict": f.verdict.value, "why": f.why} for f in findings],
         "controls": controls,
-        "power": power(claim, bound, evidence),
+        "power": {name: plain(beta) for name, beta in power(claim, bound, evidence).items()},
         "counterexamples": examples,
         "seconds": round(perf_counter() - start, 2),
     }
@@ -186,9 +186,9 @@ def measured(claim: Claim, bound: Bound, evidence: Evidence) -> dict[str, Any]:
 
 def constant_of(y: np.ndarray, axes: dict[str, np.ndarray], delta: float) -> tuple[Any, list[Any] | None]:
     """The fitted constant over all rungs of all axes, and its interval."""
-    cells = [y[column == rung] for column in axes.values() for rung in np.unique(column)] or [y]
-    fit = fitted_constant(cells, delta, ALPHA_PASS)
-    return plain(fit.estimate), [plain(fit.low), plain(fit.high)]
+    cells = np.concatenate([[f"{name}={value:g}" for value in column] for name, column in axes.items()])
+    fit = fitted_constant(np.tile(y, len(axes)), cells, delta, ALPHA_PASS)
+    return plain(fit.C), [plain(fit.low), plain(fit.high)]
 
 
 def axis_record(claim: Claim, name: str, column: np.ndarray, y: np.ndarray, delta: float) -> dict[str, Any]:

@@ -123,7 +123,8 @@ class Control:
     """A false twin that has to be caught, or a true twin that must not be accused.
 
     The arguments of ``twin`` say what it is: ``(p, lhs, rhs)`` changes the inequality on the draws at hand
-    (arithmetic), ``(p)`` changes the parameters and runs again, ``(p, rng)`` or ``(p, rngs)`` is another trial.
+    (arithmetic), ``(p)`` returns changed parameters for the same trial (or the two sides), ``(p, rng)`` or
+    ``(p, rngs)`` is another trial.
     """
 
     bound: str

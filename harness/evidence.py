@@ -11,6 +11,7 @@ import torch
 
 from harness.claim import Bound, Claim, Control, Sides
 from harness.hunt import Hunt, hunt
+from harness.parameters import Params
 from harness.plan import Plan, make_plan, sample_name
 from harness.profiles import Profile
 from harness.statistics import certify
@@ -149,31 +150,36 @@ def _certify_all(bound: Bound, trials: Sequence[Trial]) -> dict[Draw, str]:
 
 
 def _at_other_parameters(trial: Callable[..., Any], change: Callable[..., Any]) -> Callable[..., Any]:
-    """The same trial at parameters that the control changes, with the arguments of the original."""
+    """The same trial at parameters that the control changes; a control may also give sides at once."""
+
+    def twin(p: Params, *rng: Any) -> Any:
+        changed = change(p)
+        return trial(changed, *rng) if isinstance(changed, Params) else changed
+
+    return _with_arguments_of(trial, twin)
+
+
+def _with_arguments_of(trial: Callable[..., Any], twin: Callable[..., Any]) -> Callable[..., Any]:
+    """A twin that is called as the trial is: its arguments tell whether it is random and batched."""
     second = (*signature(trial).parameters, "")[1]
     if second == "rngs":
-        return lambda p, rngs: trial(change(p), rngs)
+        return lambda p, rngs: twin(p, rngs)
     if second == "rng":
-        return lambda p, rng: trial(change(p), rng)
-    return lambda p: trial(change(p))
+        return lambda p, rng: twin(p, rng)
+    return lambda p: twin(p)
 
 
 def _with_other_sides(bound: Bound, change: Callable[..., Any]) -> Callable[..., Any]:
     """The trial whose sides the control changes, one at a time."""
 
-    def changed(p: Any, *rng: Any) -> Any:
+    def changed(p: Params, *rng: Any) -> Any:
         sides = bound.trial(p, *rng)
         lhs, rhs = (sides.lhs, sides.rhs) if isinstance(sides, Sides) else sides
         if isinstance(rhs, tuple) and bound.relation != "equal":
             rhs = sum(rhs)
         return change(p, lhs, rhs)
 
-    second = (*signature(bound.trial).parameters, "")[1]
-    if second == "rngs":
-        return lambda p, rngs: changed(p, rngs)
-    if second == "rng":
-        return lambda p, rng: changed(p, rng)
-    return lambda p: changed(p)
+    return _with_arguments_of(bound.trial, changed)
 
 
 def _with_sides(bound: Bound, trial: Trial, lhs: Any, rhs: Any) -> Trial:

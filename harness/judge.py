@@ -12,6 +12,7 @@ from harness.evidence import Evidence
 from harness.plan import Plan
 from harness.statistics import (
     Exceedance,
+    Growth,
     Transient,
     growth_interval,
     judge_explicit,
@@ -89,11 +90,14 @@ def _explicit(claim: Claim, bound: Bound, evidence: Evidence) -> list[Finding]:
     if any(math.isinf(trial.lhs) for trial in evidence.trials):
         where = next(trial.draw.point for trial in evidence.trials if math.isinf(trial.lhs))
         return [Finding(Verdict.ERROR, f"the quantity is infinite at {where}: rescale it, or bound its logarithm")]
-    finding = judge_explicit(len(evidence.iid), labels, ALPHA)
-    if finding.verdict is Verdict.HOLDS and all(trial.is_exact for trial in evidence.trials):
-        n = len(evidence.trials) + evidence.hunted.trials
-        finding = Finding(Verdict.HOLDS, f"holds in exact arithmetic at all {n} points that were tried", finding.facts)
-    return [finding]
+    finding = judge_explicit(max(len(evidence.iid), len(labels)), labels, ALPHA)
+    if not all(trial.is_exact for trial in evidence.trials):
+        return [finding]
+    n, failing = len(evidence.trials), sum(trial.margin < 0 for trial in evidence.trials)
+    why = f"fails in exact arithmetic at {failing} of {n} points" if failing else f"holds in exact arithmetic at all {n}"
+    if not failing and evidence.hunted.smallest:
+        why = f"fails in exact arithmetic at a point that a search found, though at none of {n} on the grid"
+    return [Finding(finding.verdict, why, finding.facts)]
 
 
 def _probability(claim: Claim, bound: Bound, evidence: Evidence) -> list[Finding]:
@@ -122,8 +126,8 @@ def log_ratios(bound: Bound, trials: list[Trial]) -> np.ndarray:
     return np.array([log_ratio(trial, bound.relation) for trial in trials])
 
 
-def _transients(claim: Claim) -> dict[str, Transient]:
-    return {axis.name: axis.transient for axis in claim.axes}
+def _transients(claim: Claim, axes: dict[str, np.ndarray]) -> dict[str, Transient]:
+    return {axis.name: axis.transient for axis in claim.axes if axis.name in axes}
 
 
 def _up_to_constant(claim: Claim, bound: Bound, evidence: Evidence) -> list[Finding]:
@@ -154,7 +158,7 @@ def _trend(
     claim: Claim, bound: Bound, y: np.ndarray, axes: dict[str, np.ndarray], delta: float, alpha: float = ALPHA
 ) -> list[Finding]:
     return judge_trend(
-        y, axes, delta, resolution=bound.resolution, alpha=alpha, alpha_pass=ALPHA_PASS, transients=_transients(claim)
+        y, axes, delta, resolution=bound.resolution, alpha=alpha, alpha_pass=ALPHA_PASS, transients=_transients(claim, axes)
     )
 
 
@@ -163,7 +167,7 @@ def _beyond_regime_constant(
 ) -> list[Finding] | None:
     """Fit C_0 of the regime kappa >= C_0 on half of the draws and judge the others beyond it."""
     kappa, fit = axes["kappa"], np.arange(y.size) % 2 == 0
-    constant, _ = regime_constant(kappa[fit], y[fit], delta, ALPHA / 2)
+    constant = regime_constant(kappa[fit], y[fit], delta, ALPHA / 2).C0
     if constant is None or constant <= kappa.min():
         return None
     keep = ~fit & (kappa >= constant)
@@ -192,9 +196,9 @@ def _comparison(claim: Claim, bound: Bound, evidence: Evidence) -> list[Finding]
     rungs = np.unique(scale)
     if rungs.size < 3:
         return [Finding(Verdict.INCONCLUSIVE, f"axis {bound.axis} has {rungs.size} rungs, 3 are needed")]
-    transient = _transients(claim)[bound.axis]
+    transient = next(axis.transient for axis in claim.axes if axis.name == bound.axis)
 
-    def growth(values: np.ndarray) -> object:
+    def growth(values: np.ndarray) -> Growth:
         groups = [np.log(values[scale == rung]) for rung in rungs]
         return growth_interval(groups, rungs, 0.5, ALPHA / 2, ALPHA / 2, transient)
 
@@ -202,11 +206,11 @@ def _comparison(claim: Claim, bound: Bound, evidence: Evidence) -> list[Finding]
     return [judge_separation(growth(fast), growth(slow), bound.gap)]
 
 
-def power(claim: Claim, bound: Bound, evidence: Evidence) -> dict[str, float] | None:
+def power(claim: Claim, bound: Bound, evidence: Evidence) -> dict[str, float]:
     """For each axis, the smallest exponent error that tonight's draws would have shown as TREND."""
     if bound.kind != "up_to_constant" or not evidence.iid:
-        return None
+        return {}
     trials = evidence.iid
     y, axes = log_ratios(bound, trials), ladder_axes(claim, trials)
     delta = bound.delta_at(trials[0].draw.point)
-    return {name: planted(y, axes, name, delta, alpha=ALPHA, transients=_transients(claim)) for name in axes}
+    return {name: planted(y, axes, name, delta, alpha=ALPHA, transients=_transients(claim, axes)) for name in axes}

@@ -79,7 +79,7 @@ def make_plan(
     elif random:
         iid = _factorial(claim, rng, draws, rungs)
     else:
-        iid = _grid(claim, profile.rungs if not control else rungs)
+        iid = _grid(claim, profile.rungs)
     cover = _cover(claim, rng, profile.cover) if bound.kind == "explicit" and claim.axes and not control else []
     proposals = [("iid", point) for point in iid] + [("cover", point) for point in cover]
     params = [(stream, claim.params(point)) for stream, point in proposals]
@@ -114,11 +114,15 @@ def _factorial(claim: Claim, rng: np.random.Generator, draws: int, rungs: int) -
 
 
 def _grid(claim: Claim, rungs: int) -> list[dict[str, Number]]:
-    """Every combination of rungs; fewer rungs where there would be too many points."""
-    while rungs > 2 and np.prod([len(axis.ladder(rungs)) for axis in claim.axes]) > MOST_GRID_POINTS:
+    """Every combination of rungs, all of a ladder that is given by its values; fewer where there would be too many."""
+
+    def ladders(rungs: int) -> list[list[float]]:
+        return [list(axis.values) or axis.ladder(rungs) for axis in claim.axes]
+
+    while rungs > 2 and np.prod([len(ladder) for ladder in ladders(rungs)]) > MOST_GRID_POINTS:
         rungs -= 1
     names = [axis.name for axis in claim.axes]
-    return [dict(zip(names, rung, strict=True)) for rung in product(*(axis.ladder(rungs) for axis in claim.axes))]
+    return [dict(zip(names, rung, strict=True)) for rung in product(*ladders(rungs))]
 
 
 def _cover(claim: Claim, rng: np.random.Generator, draws: int) -> list[dict[str, Number]]:

@@ -80,7 +80,7 @@ def _without_result(status: Verdict, why: str) -> dict[str, Any]:
         "parts": [],
         "controls": [],
         "counterexamples": [],
-        "power": None,
+        "power": {},
         "constant": None,
         "interval": None,
         "margin": None,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from harness.adversaries.found import best_block, expand_as
+from harness.adversaries.found import where
 
 Blocks = list[Tensor]
 Objective = Callable[[Blocks], Tensor]
@@ -51,10 +51,10 @@ def ascend(
         candidate = move(point, gradient, step)
         new_value, new_gradient = value_and_gradient(objective, candidate)
         better = (new_value > value) & (failures < PATIENCE)
-        point = best_block(better, candidate, point)
-        gradient = best_block(better, new_gradient, gradient)
-        value = torch.where(better, new_value, value)
-        step = torch.where(better, (GROWTH * step).clamp(max=longest), SHRINK * step)
+        point = where(better, candidate, point)
+        gradient = where(better, new_gradient, gradient)
+        value = where(better, new_value, value)
+        step = where(better, (GROWTH * step).clamp(max=longest), SHRINK * step)
         failures = torch.where(better, 0, failures + 1)
         if bool((failures >= PATIENCE).all()):
             break
@@ -72,12 +72,16 @@ def value_and_gradient(objective: Objective, point: Sequence[Tensor]) -> tuple[T
         value = objective(leaves)
         require_number(value, point)
         if not value.requires_grad:
-            raise ValueError("the objective has no gradient in its argument: compute it with torch, without detach()")
+            raise ValueError(
+                "the objective has no gradient in its argument: compute it with torch, without detach()"
+            )
         gradient = torch.autograd.grad(value.sum(), leaves, allow_unused=True, materialize_grads=True)
     for i, block in enumerate(gradient):
         if bool(block.isnan().any()):
-            where = describe(point, tuple(block.isnan().nonzero()[0].tolist())[: value.ndim])
-            raise ValueError(f"the gradient in block {i} is NaN at {where}: a sqrt or norm of 0 has none")
+            trial = tuple(block.isnan().nonzero()[0].tolist())[: value.ndim]
+            raise ValueError(
+                f"gradient in block {i} is NaN at {describe(point, trial)}: a sqrt or norm of 0 has none"
+            )
     return value.detach(), list(gradient)
 
 
@@ -101,8 +105,3 @@ def describe(point: Sequence[Tensor], trial: tuple[int, ...]) -> str:
         dots = ", ..." if own.numel() > 4 else ""
         parts.append(f"[{first}{dots}] (shape {tuple(own.shape)}, norm {own.norm().item():.6g})")
     return f"trial {list(trial)}, " + " and ".join(parts)
-
-
-def expand_step(step: Tensor, block: Tensor) -> Tensor:
-    """Alias of `expand_as` that reads well in a move."""
-    return expand_as(step, block)

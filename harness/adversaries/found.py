@@ -40,7 +40,7 @@ def best_of(*found: Found[P]) -> Found[P]:
         randoms = [r for r in (best.random, other.random) if r is not None]
         best = Found(
             torch.where(better, other.value, best.value),
-            cast(P, _where(better, other.point, best.point)),
+            cast(P, where(better, other.point, best.point)),
             torch.stack(randoms).amax(0) if randoms else None,
         )
     return best
@@ -51,10 +51,10 @@ def expand_as(number: Tensor, block: Tensor) -> Tensor:
     return number.reshape(*number.shape, *[1] * (block.ndim - number.ndim))
 
 
-def _where(mask: Tensor, yes: Any, no: Any) -> Any:
-    """torch.where along the leading dimensions of a tensor, or of each tensor of a list, tuple or dict."""
+def where(mask: Tensor, yes: Any, no: Any) -> Any:
+    """torch.where with one truth value for each trial, [B], on a tensor or on each tensor of a list, tuple or dict."""
     if isinstance(yes, Tensor):
         return torch.where(expand_as(mask, yes), yes, no)
     if isinstance(yes, dict):
-        return {key: _where(mask, yes[key], no[key]) for key in yes}
-    return type(yes)(_where(mask, a, b) for a, b in zip(yes, no, strict=True))
+        return {key: where(mask, yes[key], no[key]) for key in yes}
+    return type(yes)(where(mask, a, b) for a, b in zip(yes, no, strict=True))

@@ -137,8 +137,8 @@ def gradients(forward: Forward, backward: Backward, *, shift: bool = True) -> Th
 
     As printed, grad_{a^(l)} f = alpha^(l) g^(l) and grad_{C^(l)} f = beta^(l) g^(l)T; but block l acts on
     y^(l+1) and z^(l+1), so that the chain rule has alpha^(l+1) and beta^(l+1). The two others are
-    grad_{B^(l)} f = delta^(l) z^(l)T and grad_{r^(l)} f = delta^(l) y^(l), where delta is the printed gamma if
-    `backward` ran without the derivative.
+    grad_{B^(l)} f = delta^(l) z^(l)T and grad_{r^(l)} f = delta^(l) y^(l); if `backward` ran without the
+    derivative, delta is the printed gamma.
 
     Args:
         forward: forward pass.

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -27,7 +28,7 @@ ROLES = ("points", "interval", "upper", "upper-rungs", "median", "reference")
 
 @dataclass(frozen=True)
 class Panel:
-    """One axis: its name, its drawing (None without data), and how many values no logarithmic scale can show."""
+    """One axis: its name, its drawing (None without data), and how many values have no logarithm."""
 
     name: str
     svg: Markup | None
@@ -96,7 +97,7 @@ def _pairs(scales: Sequence[Any] | None, ratios: Sequence[Any] | None) -> tuple[
 
 
 def _thinned(points: Points) -> Points:
-    """Not more than MOST_POINTS: at each scale evenly spaced ranks with both extremes, so the spread stays."""
+    """About MOST_POINTS: at each scale evenly spaced ranks with both extremes, so the spread stays."""
     if len(points) <= MOST_POINTS:
         return points
     rungs = defaultdict(list)
@@ -121,7 +122,7 @@ def _limits(ratios: list[float], reference: Any) -> tuple[float, float]:
 
 def _spread(points: Points, scales: list[float]) -> Points:
     """The points moved sideways within their rung by a fixed low-discrepancy sequence, to be told apart."""
-    step = min((b / a for a, b in zip(scales, scales[1:], strict=False)), default=2.0)
+    step = min((b / a for a, b in pairwise(scales)), default=2.0)
     golden = (math.sqrt(5) - 1) / 2
     return [(x * step ** (0.5 * (index * golden % 1) - 0.25), y) for index, (x, y) in enumerate(points)]
 
@@ -137,7 +138,9 @@ def _draw(series: _Series, limits: tuple[float, float], reference: Any) -> str:
     from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
     scales = sorted({scale for scale, _ in series.all_points()})
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "lemmata", "path.simplify": False, "font.size": 9}):
+    with mpl.rc_context(
+        {"svg.fonttype": "none", "svg.hashsalt": "lemmata", "path.simplify": False, "font.size": 9}
+    ):
         figure = Figure(figsize=SIZE)
         FigureCanvasSVG(figure)
         axes = figure.add_axes((0.16, 0.13, 0.82, 0.83))
@@ -208,4 +211,3 @@ def _short(path: str) -> str:
     path = re.sub(r"-?\d+\.\d+", lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), path)
     path = re.sub(r"M (\S+ \S+)\s+L \1(?!\S)", r"M\1h0", path)
     return re.sub(r"\s*([MLz])\s*", r"\1", path).strip()
-

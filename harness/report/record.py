@@ -46,7 +46,7 @@ def _check_finite(value: Any, place: str) -> None:
             _check_finite(part, f"{place}[{index}]")
     elif isinstance(value, float) and not math.isfinite(value):
         raise ValueError(
-            f"{place} is {value!r}: a record says null for what was not measured and 'inf' for what is infinite"
+            f"{place} is {value!r}: a record has None for what was not measured, 'inf' for what is infinite"
         )
 
 

@@ -20,7 +20,7 @@ def summary_table(record: dict[str, Any], width: int) -> str:
 
     Args:
         record: the record of a run.
-        width: characters in a line. A cell too long for its column goes on in the next line, so nothing is cut off.
+        width: characters in a line. A cell too long for its column goes on in the next line; nothing is cut.
 
     Returns:
         Lines without trailing blanks, joined by newlines, none at the end.
@@ -44,7 +44,15 @@ def _cells(item: Mapping[str, Any]) -> tuple[str, ...]:
     verdict = item["verdict"]
     if item.get("as_expected") is not True:
         verdict += f" (expected {item.get('expected') or 'a pass'})"
-    cells = (item["claim"], item["reading"], item["bound"], verdict, result(item), draws(item), control_summary(item.get("controls")))
+    cells = (
+        item["claim"],
+        item["reading"],
+        item["bound"],
+        verdict,
+        result(item),
+        draws(item),
+        control_summary(item.get("controls")),
+    )
     return tuple(ascii_only(str(cell)) for cell in cells)
 
 

@@ -7,6 +7,23 @@ from typing import Any
 
 NOT_MEASURED = "not measured"
 
+MEANINGS = {
+    "HOLDS": "No violation of an explicit bound was found. The scope says by what means: an exact identity, "
+    "a certificate, an adversary, or so many draws at a stated confidence.",
+    "HOLDS_UP_TO_CONSTANT": "One constant fits, and along no axis does the ratio to the bound grow by as "
+    "much as the stated resolution.",
+    "TREND": "No constant fits the tested range: the ratio to the bound grows along an axis.",
+    "VIOLATED": "There is a counterexample, checked again in higher precision; for a statement with a "
+    "probability, the evidence against it has passed its threshold.",
+    "VACUOUS": "What was tested could not have failed: its regime was never met, or its bound is trivial.",
+    "INCONCLUSIVE": "The evidence does not decide; the sentence beside it says what would.",
+    "SKIPPED": "Not tested, for the reason given. This and the next three say nothing about mathematics.",
+    "NOT_RUN": "Planned, but it never ran.",
+    "TIMEOUT": "Did not finish in time.",
+    "ERROR": "Failed as a program: an exception, or a quantity that is not a number.",
+}
+"""What each verdict says, in the order in which verdicts are counted."""
+
 
 def number(value: Any, digits: int = 4) -> str:
     """A number with so many significant digits; text such as "inf" as it is; None as "not measured"."""
@@ -49,13 +66,17 @@ def control_summary(controls: Sequence[Mapping[str, Any]] | None) -> str:
     """What the controls showed: how many false twins were caught and how many true twins accused."""
     if not controls:
         return "none"
-    false = [bool(control.get("ok")) for control in controls if control.get("must") == "be caught"]
-    true = [bool(control.get("ok")) for control in controls if control.get("must") != "be caught"]
+    false_twins = [bool(control.get("ok")) for control in controls if control.get("must") == "be caught"]
+    true_twins = [bool(control.get("ok")) for control in controls if control.get("must") != "be caught"]
     parts = []
-    if false:
-        parts.append(f"{sum(false)} of {len(false)} caught" if all(false) else f"{false.count(False)} of {len(false)} MISSED")
-    if true:
-        parts.append(f"{true.count(False)} of {len(true)} true ACCUSED" if not all(true) else f"{len(true)} true cleared")
+    if false_twins:
+        missed = false_twins.count(False)
+        parts.append(f"{missed} of {len(false_twins)} MISSED" if missed else f"{len(false_twins)} caught")
+    if true_twins:
+        accused = true_twins.count(False)
+        parts.append(
+            f"{accused} of {len(true_twins)} true ACCUSED" if accused else f"{len(true_twins)} true cleared"
+        )
     return ", ".join(parts)
 
 
@@ -80,8 +101,8 @@ def scope_sentences(scope: Mapping[str, Any] | None) -> list[str]:
     if scope.get("transient"):
         factor, rate = scope["transient"].get("factor"), scope["transient"].get("rate")
         sentences.append(
-            f"A change of the ratio by a factor of up to {number(factor)} that decays at least like s^-{number(rate)} "
-            "counts as a transient, not as growth."
+            f"A change of the ratio by a factor of up to {number(factor)} that decays at least like "
+            f"s^-{number(rate)} counts as a transient, not as growth."
         )
     if scope.get("alpha") is not None:
         sentences.append(f"A true statement is accused with probability at most {number(scope['alpha'])}.")

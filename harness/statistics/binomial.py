@@ -1,11 +1,11 @@
 """Exact evidence about the probability of a bad event, by betting: valid at every moment one looks.
 
-A bad event is "the bound failed in this draw".  For one cell with k bad events in n draws, the evidence
+A bad event is "the bound failed in this draw". For one cell with k bad events in n draws, the evidence
 against a probability p_0 is the mixture likelihood ratio
 
     E = int prod_{t <= n} LR_t(p : p_0) d pi(p),      LR_t(p : p_0) = p / p_0  or  (1 - p) / (1 - p_0),
 
-with pi = Beta(1/2, 1/2) restricted to the alternatives p > p_0 (or p < p_0).  Each factor has mean at most one
+with pi = Beta(1/2, 1/2) restricted to the alternatives p > p_0 (or p < p_0). Each factor has mean at most one
 under every p on the side of the null, whatever the past and whoever chose the parameters, so E is a
 nonnegative supermartingale and P(E ever reaches 1/alpha) <= alpha (Ville).
 """
@@ -110,9 +110,9 @@ class Exceedance:
     """Anytime-valid evidence about "P(bad | z) <= delta for all parameters z".
 
     The parameters of a draw may be chosen after seeing everything before it (by an optimiser, by Hypothesis),
-    as long as its randomness is fresh.  Cells are regions of z with capital of their own: their mean is an
-    e-value again, so one bad cell is not diluted.  They are declared first, because opening a new cell whenever
-    the old ones lost would be a free restart.
+    as long as its randomness is fresh. Cells are regions of z with capital of their own: their mean is an
+    e-value again, so one bad cell is not diluted. They are declared first, because opening a new cell
+    whenever the old ones lost would be a free restart.
 
     Attributes:
         delta: the claimed probability, inside (0, 1).
@@ -140,7 +140,7 @@ class Exceedance:
         Args:
             cell: a declared cell.
             bad: one boolean per draw, shape [n].
-            iid: were the draws independent of what was seen before?  Draws of a search are not.
+            iid: were the draws independent of what was seen before? Draws of a search are not.
 
         Raises:
             ValueError: if the cell was not declared or `bad` does not hold booleans.
@@ -159,8 +159,9 @@ class Exceedance:
         return _e_value(float(special.logsumexp(logs)) - float(np.log(len(logs))))
 
     def e_for(self) -> float:
-        """e-value against "some cell has P(bad) >= delta": the smallest over the cells, independent draws only."""
-        return _e_value(min(float(log_e(k, n, self.delta, above=False)) for k, n in self.iid.values()))
+        """e-value against "P(bad) >= delta in some cell": smallest over cells, independent draws only."""
+        logs = [float(log_e(k, n, self.delta, above=False)) for k, n in self.iid.values()]
+        return _e_value(min(logs))
 
     def missing(self, alpha_pass: float) -> dict[str, int]:
         """Clean draws that each cell still needs before `e_for` can reach 1/alpha_pass; 0 where it has."""
@@ -189,7 +190,7 @@ def _lower_end(k: int, n: int, alpha: float) -> float:
     """Smallest p that the evidence against P <= p does not reject at 1/alpha."""
     if k == 0:
         return 0.0
-    from scipy.optimize import brentq  # noqa: PLC0415 -- slow to import
+    from scipy.optimize import brentq  # slow to import
 
     def excess(logit: float) -> float:
         return float(log_e(k, n, special.expit(logit))) + float(np.log(alpha))

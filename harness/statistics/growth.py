@@ -19,7 +19,7 @@ Groups = Sequence[Floats]
 ONE_SIGMA = 0.1587
 # Noise of rungs that show none (a deterministic ratio): far below any exponent of interest.
 _NOISELESS = 1e-9
-_FACTORS = (1.1, 1.25, 1.5, 2.0, 3.0, 4.0, 8.0, 16.0)
+_FACTORS = (16.0, 8.0, 4.0, 3.0, 2.0, 1.5, 1.25, 1.1)
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def growth_interval(
     tau: float,
     alpha_lo: float,
     alpha_hi: float,
-    transient: Transient = Transient(),
+    transient: Transient,
 ) -> Growth:
     """Confidence interval of the growth exponent along one ladder.
 
@@ -115,36 +115,34 @@ def growth_interval(
 
 
 def breakdown_factor(groups: Groups, scales: ArrayLike, tau: float, alpha: float, rate: float) -> float:
-    """Largest transient factor (1.1 to 16, of a short list) at which growth is still significant.
+    """Largest transient factor (16 down to 1.1, of a short list) at which growth is still significant.
 
     "This growth is a transient only if the ratio changes by more than that factor before it settles."
 
     Returns:
         1.0 if even the smallest factor of the list explains the growth.
     """
-    survived = 1.0
     for factor in _FACTORS:
-        if growth_interval(groups, scales, tau, alpha, alpha, Transient(factor, rate)).lo <= 0:
-            break
-        survived = factor
-    return survived
+        if growth_interval(groups, scales, tau, alpha, alpha, Transient(factor, rate)).lo > 0:
+            return factor
+    return 1.0
 
 
 def draws_to_exclude(
     groups: Groups, scales: ArrayLike, tau: float, exponent: float, alpha: float, transient: Transient
 ) -> int | None:
-    """Draws per rung with which `growth_interval` is expected to exclude an exponent, in doublings of today's.
+    """Draws per rung that are expected to exclude an exponent, in doublings of today's.
 
     Supposes that the exponent is today's estimate, or 0 where that is negative, and that noise shrinks like
     1 / sqrt(draws).
 
     Returns:
-        None if no number of draws would do: the allowance for transients alone reaches the exponent.
+        None if a hundred times the draws would not do: the allowance for transients binds.
     """
     s, sd = np.asarray(scales, np.float64), _rung_noise(groups, tau)
     q = np.array([quantile_bounds(group, tau, ONE_SIGMA).estimate for group in groups])
     thinnest = min(group.size for group in groups)
-    for doublings in range(1, 21):
+    for doublings in range(1, 8):
         noise = sd / np.sqrt(2**doublings)
         w = contrast(s, noise, transient)
         margin = transient.worst_bias(w, s) + _normal(alpha) * float(np.linalg.norm(w * noise))

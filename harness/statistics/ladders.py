@@ -77,17 +77,17 @@ def checked_design(y: ArrayLike, axes: Mapping[str, ArrayLike]) -> tuple[Floats,
     """Draws and the scale of each draw on every axis, as float arrays of one shape [N].
 
     Raises:
-        ValueError: if there is no axis, or one does not fit y or is not positive and finite.
+        ValueError: if an axis does not fit y or is not positive and finite.
     """
     y = np.asarray(y, np.float64)
     scales = {name: np.asarray(scale, np.float64) for name, scale in axes.items()}
-    if not scales:
-        raise ValueError("a trend needs at least one axis to run along")
     for name, scale in scales.items():
         if y.ndim != 1 or scale.shape != y.shape:
             raise ValueError(f"axis {name!r} needs one scale per draw: got {scale.shape} for y of {y.shape}")
         if not np.all((scale > 0) & np.isfinite(scale)):
-            raise ValueError(f"axis {name!r} needs positive finite scales, got {scale.min()} to {scale.max()}")
+            raise ValueError(
+                f"axis {name!r} needs positive finite scales, got {scale.min()} to {scale.max()}"
+            )
     return y, scales
 
 
@@ -134,7 +134,7 @@ def correlations(scales: Mapping[str, Floats]) -> Iterator[tuple[str, str, float
 
 
 def _settled(y: Floats) -> Floats:
-    """y with infinities replaced: diverged is very large; zero is the smallest ratio seen.
+    """Replace infinities: diverged is very large; zero is the smallest ratio seen.
 
     Raising small ratios to a common floor changes no constant above the floor.
     """
@@ -145,7 +145,7 @@ def _settled(y: Floats) -> Floats:
 
 
 def _without_other_axes(y: Floats, scales: Mapping[str, Floats], axis: str) -> Floats:
-    """y less the main effects of the other axes, by median polish: they would be noise along this one."""
+    """Remove the main effects of the other axes by median polish: they would be noise along this one."""
     if len(scales) == 1:
         return y
     rest, removed = y.copy(), np.zeros_like(y)

@@ -1,7 +1,7 @@
 """Bounds on a quantile from order statistics: exact for every distribution, with ties and infinities.
 
-The number of draws at or below the quantile q_tau is Binomial(n, tau), so y_(r) > q_tau has a probability that
-a binomial sum gives.  The anytime ranks replace the sum by the mixture e-value of `binomial`.
+The number of draws at or below the quantile q_tau is Binomial(n, tau), so y_(r) > q_tau has a probability
+that a binomial sum gives. The anytime ranks replace the sum by the mixture e-value of `binomial`.
 """
 
 from __future__ import annotations
@@ -49,9 +49,8 @@ def quantile_ranks(n: int, tau: float, alpha: float, anytime: bool = False) -> t
         raise ValueError(f"tau and alpha must lie inside (0, 1), got tau = {tau}, alpha = {alpha}")
     if anytime:
         goal, prior = -log(alpha), (_PRIOR_DRAWS * tau, _PRIOR_DRAWS * (1 - tau))
-        too_few = lambda k: float(log_e(k, n, tau, above=False, prior=prior)) < goal  # noqa: E731
-        too_many = lambda k: float(log_e(k, n, tau, above=True, prior=prior)) >= goal  # noqa: E731
-        return bisect_left(range(n + 1), True, key=too_few), bisect_left(range(n + 1), True, key=too_many)
+        below, above = (log_e(np.arange(n + 1), n, tau, side, prior) < goal for side in (False, True))
+        return int(np.argmax(below)), int(np.count_nonzero(above))
     # y_(r) > q_tau means that at most r - 1 draws are <= q_tau; y_(s) < q_tau that at least s are below it.
     r = bisect_right(range(n), alpha, key=lambda k: float(special.bdtr(k, n, tau)))
     s = 1 + bisect_left(range(n), -alpha, key=lambda k: -float(special.bdtrc(k, n, tau)))
@@ -93,11 +92,11 @@ def min_draws(tau: float, alpha: float) -> int:
 def resolvable(n: int, tau: float, alpha: float) -> bool:
     """Do both bounds on q_tau exist with n draws?"""
     r, s = quantile_ranks(n, float(tau), float(alpha))
-    return 1 <= r and s <= n
+    return r >= 1 and s <= n
 
 
 def effective_level(n: int, delta: float, alpha: float) -> float | None:
-    """Highest quantile level of a short list, at most 1 - delta, that n draws resolve; None if there is none."""
+    """Highest quantile level of a short list, at most 1 - delta, that n draws resolve, if there is one."""
     for tau in (1 - delta, 0.99, 0.95, 0.9, 0.8, 0.7, 0.5):
         if tau <= 1 - delta and resolvable(n, tau, alpha):
             return tau

@@ -18,13 +18,11 @@ _GAIN = 9.0
 _FINEST = 1e-3
 
 
-def shape(
-    groups: Sequence[NDArray[np.float64]], scales: ArrayLike, tau: float, rate: float = 0.5
-) -> Shape:
+def shape(groups: Sequence[NDArray[np.float64]], scales: ArrayLike, tau: float, rate: float = 0.5) -> Shape:
     """Which growth c + b h(s), b >= 0, fits the rung quantiles best by weighted least squares.
 
-    The candidates are h = log s (power), log log s (log), -t^(-p) with p >= rate (saturating) and t^p with p > 0
-    (faster than power), where t = s / s_min.
+    The candidates are h = log s (power), log log s (log), -t^(-p) with p >= rate (saturating) and t^p with p
+    > 0 (faster than power), where t = s / s_min.
 
     Args:
         groups: one array of y = log(Q/B) per rung.

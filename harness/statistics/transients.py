@@ -19,8 +19,8 @@ class Transient:
 
     With t = s / s_min on the measured ladder, the log ratio may contain sum_j a_j t^(-p_j) with
     sum_j |a_j| <= log(factor) and all p_j >= rate, up to an effect of the first rung alone (p = infinity).
-    Rate 1/2 covers m^(-1/2) fluctuations and 1/L corrections.  A logarithm is not in the class: it counts as
-    growth.  The class is an assumption, and is printed with every verdict that rests on it.
+    Rate 1/2 covers m^(-1/2) fluctuations and 1/L corrections. A logarithm is not in the class: it counts as
+    growth. The class is an assumption, and is printed with every verdict that rests on it.
 
     Attributes:
         factor: largest factor by which the ratio may change; 1 forbids transients.
@@ -46,9 +46,10 @@ class Transient:
 def contrast(scales: ArrayLike, sd: ArrayLike, transient: Transient) -> NDArray[np.float64]:
     """Weights w that turn rung quantiles q into a growth exponent w . q.
 
-    They satisfy sum w = 0 and w . log s = 1, so that a power s^beta gives beta exactly, and minimise noise plus
-    worst-case bias, 4.5 sd(w . q) + sup_g |w . g|: the minimax affine estimator for a convex class of nuisances
-    (Donoho 1994; Armstrong and Kolesar 2018).  Noise enters on a coarse grid: no weights tuned to one data set.
+    They satisfy sum w = 0 and w . log s = 1, so that a power s^beta gives beta exactly, and minimise noise
+    plus worst-case bias, 4.5 sd(w . q) + sup_g |w . g|: the minimax affine estimator for a convex class of
+    nuisances (Donoho 1994; Armstrong and Kolesar 2018). Noise enters on a coarse grid: no weights tuned to
+    one data set.
 
     Args:
         scales: increasing, positive, shape [R], R >= 2.
@@ -101,7 +102,7 @@ def _minimax(
     ladder: tuple[float, ...], spreads: tuple[float, ...], price: float, rate: float
 ) -> tuple[float, ...]:
     """Minimise price |w spread| + max_p |w . t^(-p)| subject to sum w = 0 and w . u = 1."""
-    from scipy.optimize import minimize  # noqa: PLC0415 -- slow to import
+    from scipy.optimize import minimize  # slow to import
 
     u, spread = np.array(ladder), np.array(spreads)
     g = _powers(u, rate, 33)

@@ -1,12 +1,12 @@
-"""Does an absolute constant exist?  Trend along the axes of a factorial of ladders.
+"""Does an absolute constant exist? Trend along the axes of a factorial of ladders.
 
-"There is a C with Q <= C B" cannot be refuted on a bounded region: the largest ratio seen is such a C.  What can
-be refuted is that the ratio settles.  On each axis the null of a TREND is
+"There is a C with Q <= C B" cannot be refuted on a bounded region: the largest ratio seen is such a C. What
+can be refuted is that the ratio settles. On each axis the null of a TREND is
 
     q_tau(y | s) = c + beta log s + transient   with beta <= 0,   y = log(Q / B),   tau = 1 - delta and 1/2
 
 (a constant for the (1 - delta)-quantile is one for every lower quantile), and the null of a pass is beta >=
-resolution on some axis.  What rejects neither is INCONCLUSIVE.
+resolution on some axis. What rejects neither is INCONCLUSIVE.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ def judge_trend(
     """Judge "Q <= C B with probability 1 - delta, for an absolute constant C" on independent draws.
 
     Args:
-        y: log(Q/B) for an upper bound, log(B/Q) for a lower bound; one number per trial, shape [N].  +inf is a
+        y: log(Q/B) for an upper bound, log(B/Q) for a lower bound; one number per trial, shape [N]. +inf is a
             diverged trial, -inf a quantity that was zero.
-        axes: name -> the scale of each draw, shape [N]: a ladder of at least three rungs, drawn independently of
-            the other axes.
+        axes: name -> the scale of each draw, shape [N]: a ladder of at least three rungs, drawn independently
+            of the other axes.
         delta: probability with which the bound may fail, inside (0, 1).
         resolution: smallest exponent that must not pass.
         alpha: probability of a false TREND, shared by all tests.
@@ -55,12 +55,12 @@ def judge_trend(
         strata: also test every axis within the low and the high half of each other axis, with half of alpha.
 
     Returns:
-        Findings, most robust trend first; `most_severe` of them is the verdict.  A finding on an axis names it in
-        `facts["axis"]` and carries the interval as a dict in `facts["growth"]`.
+        Findings, most robust trend first; `most_severe` of them is the verdict. A finding on an axis names it
+        in `facts["axis"]` and carries the interval as a dict in `facts["growth"]`.
 
     Raises:
-        ValueError: if there is no axis, an axis does not fit y or is not positive, `transients` names an unknown
-            axis, or delta is not inside (0, 1).
+        ValueError: if an axis does not fit y or is not positive, `transients` names an unknown axis, or delta
+            is not inside (0, 1).
     """
     y, scales = _checked(y, axes, delta, transients)
     if y.size == 0:
@@ -71,6 +71,8 @@ def judge_trend(
     if np.isneginf(y).all():
         why = f"the ratio was zero in all {y.size} draws: nothing was measured"
         return [Finding(Verdict.VACUOUS, why, {"draws": y.size})]
+    if not scales:
+        return [Finding(Verdict.INCONCLUSIVE, "no axis was swept: growth needs one with at least 3 rungs")]
 
     findings = [*_divergence(y, delta, alpha / main_tests(scales, strata)), *_confounding(scales)]
     for axis, x in scales.items():
@@ -78,14 +80,15 @@ def judge_trend(
         whole, *parts = cut_ladders(y, scales, axis, alpha, transient, strata)
         if whole.scales.size < 3:
             why = f"{whole.where}: growth needs at least 3 rungs, has {whole.scales.size}"
-            findings.append(Finding(Verdict.INCONCLUSIVE, why, {"axis": axis, "rungs": whole.scales.tolist()}))
+            findings.append(
+                Finding(Verdict.INCONCLUSIVE, why, {"axis": axis, "rungs": whole.scales.tolist()})
+            )
             continue
         growths = [(ladder, g) for ladder in (whole, *parts) for g in ladder.growths(delta, alpha_pass)]
         drift = max((g.lo_raw for _, g in growths), default=-np.inf)
-        findings += [_trend(ladder, g) for ladder, g in growths if g.lo > 0]
-        findings.append(
+        findings += [_trend(ladder, g) for ladder, g in growths if g.lo > 0] or [
             _too_few(whole, y, x, delta, alpha_pass) or _ceiling(whole, delta, resolution, alpha_pass, drift)
-        )
+        ]
     return sorted(findings, key=lambda finding: -finding.facts.get("breakdown_factor", 0.0))
 
 
@@ -171,8 +174,8 @@ def _too_few(ladder: Ladder, y: Floats, x: Floats, delta: float, alpha_pass: flo
         rung = y[x == s]
         if quantile_bounds(rung, tau, alpha_pass).high == np.inf:
             why = (
-                f"{ladder.where}: {np.isposinf(rung).sum()} of {rung.size} draws diverged at {s:g}, too many to "
-                f"bound the {tau:g}-quantile; more draws would decide whether it is finite"
+                f"{ladder.where}: {np.isposinf(rung).sum()} of {rung.size} draws diverged at {s:g}, too many "
+                f"to bound the {tau:g}-quantile; more draws would decide whether it is finite"
             )
             return Finding(Verdict.INCONCLUSIVE, why, facts)
     return None
@@ -191,19 +194,20 @@ def _ceiling(ladder: Ladder, delta: float, resolution: float, alpha_pass: float,
         if growth.hi_raw < 0:
             why += f", loose by at least {ladder.axis}^{growth.hi_raw:.2f} on the measured range"
         if drift > 0:
-            why += f", with a drift on the measured range that a transient of factor {factor} explains"
+            why += f", with a drift on the measured range that a transient of factor {factor} can explain"
         return Finding(Verdict.HOLDS_UP_TO_CONSTANT, why, facts)
 
+    n = ladder.thinnest
     enough = draws_to_exclude(ladder.groups, ladder.scales, tau, resolution, alpha_pass, ladder.transient)
-    remedy = f"about {enough} draws per rung (has {ladder.thinnest})" if enough else "only a longer ladder"
-    seen = (
-        f"growth on the measured range, exponent at least {drift:.3f}, that a transient of factor {factor} explains"
-        if drift > 0
-        else "no growth seen"
+    remedy = (
+        f"about {enough} draws per rung would exclude" if enough else "only a longer ladder would exclude"
     )
+    seen = "no growth seen"
+    if drift > 0:
+        seen = f"grows by at least {drift:.3f} on the measured range, as a transient of factor {factor} can"
     why = (
-        f"{ladder.where}: {seen}; exponents up to {growth.hi:.3f} are not excluded and those from {growth.mde:.3f} "
-        f"on would be called a trend; {remedy} would exclude {resolution:g}"
+        f"{ladder.where}: {seen}; exponents up to {growth.hi:.3f} are not excluded ({growth.mde:.3f} would "
+        f"be called a trend); {remedy} {resolution:g}, has {n}"
     )
     return Finding(Verdict.INCONCLUSIVE, why, facts | {"draws_needed": enough})
 
@@ -213,7 +217,7 @@ def _divergence(y: Floats, delta: float, alpha: float) -> list[Finding]:
     k, n = int(np.isposinf(y).sum()), y.size
     if k == 0 or special.bdtrc(k - 1, n, delta) > alpha:
         return []
-    why = f"{k} of {n} draws diverged, more than the fraction {delta:g} in which the bound may fail: no constant fits"
+    why = f"{k} of {n} draws diverged, the bound may fail in a fraction {delta:g}: no constant fits"
     return [Finding(Verdict.TREND, why, {"draws": n, "diverged": k, "alpha": alpha})]
 
 

@@ -1,9 +1,11 @@
 """The fcg network against loops over samples, products of dense matrices, and autograd."""
 
+# ruff: file-ignore[ambiguous-variable-name]
+
 from __future__ import annotations
 
 import math
-from functools import reduce
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ THETAS = [0.3, torch.tensor([0.5, -0.2, 0.0], dtype=torch.float64)]
 def network(L: int, d: int, m: int, m_out: int, B: int = 3, seed: int = 0) -> list[Tensor]:
     rng = np.random.default_rng(seed)
     widths = [d, *[m] * L, m_out]
-    shapes = [(B, *pair) for pair in zip(widths, widths[1:], strict=False)]
+    shapes = [(B, *pair) for pair in pairwise(widths)]
     return [torch.from_numpy(rng.normal(size=shape) * (2 / shape[-1]) ** 0.5) for shape in shapes]
 
 
@@ -48,27 +50,19 @@ def theta_of(theta: float | Tensor, b: int) -> float:
 
 def dense(W: list[Tensor], result: fcg.Forward, l: int, l2: int, b: int, i: int) -> Tensor:
     """H_l^{l2} of network b and sample i as the product of matrices of equation (1), case by case."""
-    L = len(W) - 1
 
-    def branch(r: int) -> Tensor:
+    def masked(r: int) -> Tensor:
         return torch.diag(result.sigma[r][b, i].double()) @ W[r - 1][b].T
 
-    def residual(r: int) -> Tensor:
-        return torch.eye(W[r - 1].shape[-1]) + theta_of(result.theta, b) * branch(r)
-
-    def product(first: int, last: int) -> Tensor:
-        factors = [residual(r) if result.skip else branch(r) for r in range(last, first - 1, -1)]
-        return reduce(torch.matmul, factors, torch.eye(result.x[first - 1].shape[-1], dtype=torch.float64))
-
+    eye = torch.eye(result.x[l2].shape[-1], dtype=torch.float64)
     if l > l2:
-        return torch.eye(result.x[l2].shape[-1], dtype=torch.float64)
-    middle = product(max(l, 2), min(l2, L)) if l <= L and l2 >= 2 else torch.eye(result.x[min(l2, L)].shape[-1])
-    H = middle.double()
+        return eye
+    if l2 == len(W):
+        return masked(l2) @ dense(W, result, l, l2 - 1, b, i)
     if l == 1:
-        H = H @ branch(1)
-    if l2 == L + 1:
-        H = branch(L + 1) @ H if l <= L else branch(L + 1)
-    return H
+        return dense(W, result, 2, l2, b, i) @ masked(1)
+    factor = eye + theta_of(result.theta, b) * masked(l2) if result.skip else masked(l2)
+    return factor @ dense(W, result, l, l2 - 1, b, i)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -188,7 +182,7 @@ def test_a_unit_on_the_kink_is_inactive(zero):
 
 
 def test_networks_of_a_batch_do_not_disturb_each_other():
-    # BLAS may sum in another order for another batch size, so equality is up to TOLERANCE and not bit for bit.
+    # BLAS may sum in another order for another batch size: equal up to TOLERANCE, not bit for bit.
     W, x, y = network(4, 5, 16, 6, B=7), inputs(5, B=7, n=3), labels(B=7, n=3)
     theta = torch.linspace(-0.5, 0.5, 7, dtype=torch.float64)
     together = fcg.forward(W, x, theta)
@@ -214,7 +208,11 @@ def test_one_theta_for_all_is_the_same_as_one_for_each():
 
 
 def test_theta_plays_no_part_without_skip_and_widths_are_free():
-    W = [network(1, 3, 5, 4)[0], torch.ones(3, 5, 2, dtype=torch.float64), torch.ones(3, 2, 4, dtype=torch.float64)]
+    W = [
+        network(1, 3, 5, 4)[0],
+        torch.ones(3, 5, 2, dtype=torch.float64),
+        torch.ones(3, 2, 4, dtype=torch.float64),
+    ]
     one, other = fcg.forward(W, inputs(3), 0.1, skip=False), fcg.forward(W, inputs(3), 9.0, skip=False)
     assert torch.equal(fcg.output(one), fcg.output(other))
     assert torch.equal(fcg.gradient(W, one, 2), fcg.gradient(W, other, 2))
@@ -224,7 +222,9 @@ def test_theta_plays_no_part_without_skip_and_widths_are_free():
 
 def test_h_distance_takes_spectral_norms_and_scales_the_middle():
     hat, tilde = network(4, 3, 7, 6, seed=0), network(4, 3, 7, 6, seed=9)
-    norms = np.array([np.linalg.svd((a - b).numpy(), compute_uv=False)[:, 0] for a, b in zip(hat, tilde, strict=True)])
+    norms = np.array(
+        [np.linalg.svd((a - b).numpy(), compute_uv=False)[:, 0] for a, b in zip(hat, tilde, strict=True)]
+    )
     for theta in (0.3, torch.tensor([0.5, 0.2, 0.0], dtype=torch.float64)):
         expected = norms[0] + np.asarray(theta) * norms[1:-1].sum(0) + norms[-1]
         assert_close(fcg.h_distance(hat, tilde, theta), torch.from_numpy(expected))

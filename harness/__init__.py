@@ -1,0 +1,1 @@
+"""What checks the claims: vocabulary, plan, networks, adversaries, statistics, and the doors to a run."""

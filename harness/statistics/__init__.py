@@ -1,0 +1,95 @@
+"""From samples to findings, with stated error rates.
+
+===============  ===================================================================================
+binomial         evidence about the probability of a bad event, valid at every look
+quantiles        exact order-statistic bounds
+transients       what a true bound may do before it settles; the contrast that tells growth from it
+growth           growth exponent along one axis, with an interval
+shapes           power, log, saturating: a label for a trend
+ladders          a factorial of ladders, cut along one axis at a time
+trend            does an absolute constant exist?
+separation       do two quantities grow at different rates?
+constants        the constants that a statement leaves open
+rounding         is a negative margin mathematics or round-off?
+decisions        explicit bounds: for all parameters, or with a probability
+suites           error budgets across claims and nights
+===============  ===================================================================================
+
+One trial is one independent seed and one number y = log(Q / B) for an upper bound, log(B / Q) for a lower
+one. Every decision has two error rates: `alpha`, that a true claim is accused, and `alpha_pass`, that a claim
+passes which is false by at least the stated resolution. What is neither is INCONCLUSIVE and says what would
+decide it.
+"""
+
+from harness.statistics.binomial import (
+    Exceedance,
+    clopper_pearson,
+    draws_to_pass,
+    log_e,
+    violating_fraction_bound,
+)
+from harness.statistics.constants import (
+    FittedConstant,
+    FittedConstants,
+    RegimeConstant,
+    fit_constants,
+    fitted_constant,
+    frozen_constant,
+    regime_constant,
+)
+from harness.statistics.decisions import judge_explicit, judge_probability
+from harness.statistics.growth import Growth, breakdown_factor, growth_interval, mover
+from harness.statistics.quantiles import (
+    QuantileBounds,
+    effective_level,
+    min_draws,
+    quantile_bounds,
+    quantile_ranks,
+    resolvable,
+)
+from harness.statistics.rounding import Certificate, certify
+from harness.statistics.separation import judge_separation
+from harness.statistics.shapes import Shape, shape
+from harness.statistics.suites import calibrate, e_bh, spend
+from harness.statistics.transients import Transient, contrast
+from harness.statistics.trend import judge_trend, planted, without_polylog
+
+__all__ = [
+    "Certificate",
+    "Exceedance",
+    "FittedConstant",
+    "FittedConstants",
+    "Growth",
+    "QuantileBounds",
+    "RegimeConstant",
+    "Shape",
+    "Transient",
+    "breakdown_factor",
+    "calibrate",
+    "certify",
+    "clopper_pearson",
+    "contrast",
+    "draws_to_pass",
+    "e_bh",
+    "effective_level",
+    "fit_constants",
+    "fitted_constant",
+    "frozen_constant",
+    "growth_interval",
+    "judge_explicit",
+    "judge_probability",
+    "judge_separation",
+    "judge_trend",
+    "log_e",
+    "min_draws",
+    "mover",
+    "planted",
+    "quantile_bounds",
+    "quantile_ranks",
+    "regime_constant",
+    "resolvable",
+    "shape",
+    "spend",
+    "violating_fraction_bound",
+    "without_polylog",
+]

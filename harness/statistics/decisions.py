@@ -1,0 +1,80 @@
+"""Verdicts on bounds whose constants are explicit: for all parameters, or with probability 1 - delta."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import get_args
+
+from harness.statistics.binomial import Exceedance, violating_fraction_bound
+from harness.statistics.rounding import Certificate
+from harness.verdict import Finding, Verdict
+
+
+def judge_explicit(n_in_regime: int, certified: Sequence[str], alpha: float = 1e-3) -> Finding:
+    """Judge "no parameter in the regime violates the bound", or an identity.
+
+    Args:
+        n_in_regime: draws that satisfied the regime.
+        certified: what `certify` said of each draw with a negative margin.
+        alpha: error of the bound on the violating fraction that goes with a pass.
+
+    Raises:
+        ValueError: if there are more certificates than draws, or an unknown one.
+    """
+    if unknown := set(certified) - set(get_args(Certificate)):
+        raise ValueError(f"certificates are {get_args(Certificate)}, got {sorted(unknown)}")
+    if len(certified) > n_in_regime:
+        raise ValueError(f"{len(certified)} certificates for {n_in_regime} draws in the regime")
+    if n_in_regime == 0:
+        return Finding(Verdict.VACUOUS, "no draw satisfied the regime: nothing was measured", {"draws": 0})
+    count = {word: sum(c == word for c in certified) for word in get_args(Certificate)}
+    facts = {"draws": n_in_regime, "certified": count}
+    if count["real"]:
+        why = f"{count['real']} of {n_in_regime} draws violate the bound by more than rounding explains"
+        return Finding(Verdict.VIOLATED, why, facts)
+    if count["unclear"]:
+        why = f"{count['unclear']} negative margins are unclear: evaluate them at a higher precision"
+        return Finding(Verdict.INCONCLUSIVE, why, facts)
+    fraction = violating_fraction_bound(n_in_regime, alpha)
+    why = f"no violation in {n_in_regime} draws: a fraction below {fraction:.2g} violates (error {alpha:g})"
+    return Finding(Verdict.HOLDS, why, facts | {"violating_fraction": fraction, "alpha": alpha})
+
+
+def judge_probability(test: Exceedance, alpha: float = 1e-3, alpha_pass: float = 1e-2) -> Finding:
+    """Judge "for all parameters, the bound fails with probability at most delta"; valid at every look.
+
+    Args:
+        test: the evidence, cell by cell.
+        alpha: probability of ever calling a true claim VIOLATED.
+        alpha_pass: probability of ever passing a claim that fails with probability delta or more in some
+            cell.
+    """
+    against, in_favour = test.e_against(), test.e_for()
+    facts = {
+        "delta": test.delta,
+        "e_against": against,
+        "e_for": in_favour,
+        "counts": dict(test.counts),
+        "independent": dict(test.iid),
+    }
+    if not any(n for _, n in test.counts.values()):
+        return Finding(Verdict.VACUOUS, "no draw satisfied the regime: nothing was measured", facts)
+    if against >= 1 / alpha:
+        worst = max(test.cells, key=lambda cell: _rate(*test.counts[cell]))
+        k, n = test.counts[worst]
+        why = f"fails with probability above {test.delta:g}, worst in {worst} ({k} of {n} draws): "
+        return Finding(Verdict.VIOLATED, f"{why}e-value {against:.3g}", facts)
+    if in_favour >= 1 / alpha_pass:
+        cells = f"each of {len(test.cells)} cells" if len(test.cells) > 1 else test.cells[0]
+        why = f"fails with probability below {test.delta:g} in {cells} (error {alpha_pass:g})"
+        return Finding(Verdict.HOLDS, why, facts)
+    missing = {cell: n for cell, n in test.missing(alpha_pass).items() if n}
+    needs = ", ".join(
+        f"{cell} {n} more (has {test.iid[cell][0]} bad of {test.iid[cell][1]})" for cell, n in missing.items()
+    )
+    why = f"not shown to fail with probability below {test.delta:g}; clean independent draws needed: {needs}"
+    return Finding(Verdict.INCONCLUSIVE, why, facts | {"missing": missing})
+
+
+def _rate(k: int, n: int) -> float:
+    return k / n if n else 0.0
