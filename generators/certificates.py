@@ -91,8 +91,8 @@ def dual_margin(
     r"""An upper bound close to the best margin: weights found on one set of draws, evaluated on another.
 
     On N draws u_k the problem is the saddle point of $\frac1N c^\top A\lambda$ over $\lambda \in \Delta$ and
-    $|c| \le 1$, with $A_{ki} = y_i\sigma(u_k^\top x_i)$. After T steps of primal-dual mirror descent, entropic
-    in $\lambda$ and Euclidean in c (Chambolle and Pock 2016), the mean of the iterates is within
+    $|c| \le 1$, with $A_{ki} = y_i\sigma(u_k^\top x_i)$. After T steps of primal-dual mirror descent,
+    entropic in $\lambda$ and Euclidean in c (Chambolle and Pock 2016), the mean of the iterates is within
     $\|A\|\sqrt{2\log(n + 1)}/T$ of it, where $\|A\|^2 = \max_i \frac1N\sum_k A_{ki}^2 \approx \frac12$.
 
     Args:

@@ -167,12 +167,12 @@ def band(t: float = 0.931) -> Family:
     )
 
 
-def cosine(k: float = 1.7) -> Family:
+def cosine(k: float = 1.724) -> Family:
     r"""F6: $c = \cos(k u_1)$.
 
     With Dawson's function D and $z = k\rho/\sqrt2$,
     $f = \kappa\,e^{-k^2 s^2/2}\,(1 - 2 z D(z))$, which decreases with $|\rho|$. It has negative values only
-    for k > 1.307; at k = 1.7195 both labels reach the same margin, 0.091.
+    for k > 1.307; at k = 1.724 both labels reach the same margin, 0.0898.
 
     Raises:
         ValueError: unless 0 < k < inf.

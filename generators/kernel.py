@@ -1,9 +1,9 @@
 r"""The kernel of E, Ma, Wang, Wu (2019), equation 2.6, and its matrix on a training set.
 
 $k_0(x, x') = E_{w \sim \pi_0}[\sigma(w^\top x)\sigma(w^\top x')]$ with $w$ uniform on $S^{d-1}$ depends on
-$\rho = x^\top x'$ only. For ReLU it is the arc-cosine kernel of order one, divided by $E|g|^2 = d$ for Gaussian
-$g$: $\kappa(\rho) = \frac{1}{2\pi d}\left(\sqrt{1 - \rho^2} + (\pi - \arccos\rho)\rho\right)$. Every positively
-homogeneous activation is $\sigma(z) = \alpha z_+ + \beta z_-$ with $\alpha = \sigma(1)$ and
+$\rho = x^\top x'$ only. For ReLU it is the Gaussian arc-cosine kernel of order one, divided by $E|g|^2 = d$:
+$\kappa(\rho) = \frac{1}{2\pi d}\left(\sqrt{1 - \rho^2} + (\pi - \arccos\rho)\rho\right)$.
+Every positively homogeneous activation is $\sigma(z) = \alpha z_+ + \beta z_-$ with $\alpha = \sigma(1)$ and
 $\beta = \sigma(-1)$, so that $k_0 = (\alpha^2 + \beta^2)\kappa(\rho) + 2\alpha\beta\kappa(-\rho)$.
 """
 
@@ -30,8 +30,9 @@ def k_0(rho: Tensor, d: int, sigma: Activation = torch.relu) -> Tensor:
         rho: inner products in [-1, 1], any shape.
         d: dimension of the inputs.
         sigma: activation, 1-Lipschitz with sigma(0) = 0. In closed form if positively homogeneous (ReLU,
-            leaky ReLU, identity, absolute value), else by Gauss quadrature with 256 nodes a dimension: to
-            rounding for a smooth sigma, to about 1e-6 relative if it has kinks off zero.
+            leaky ReLU, identity, absolute value), else by Gauss quadrature with 256 nodes a dimension.
+            Its error, relative to k_0(x, x) and for d <= 10, is 1e-12 for a smooth sigma (tanh), 1e-7 where
+            the second derivative jumps (ELU) and 3e-4 where the first does (soft-shrink).
 
     Returns:
         Same shape, dtype and device as rho.
@@ -90,8 +91,8 @@ def lambda_min(K: Tensor) -> Tensor:
     smallest = torch.linalg.eigvalsh(K)[..., 0]
     if not bool((smallest >= SMALLEST_LAMBDA).all()):
         raise ValueError(
-            f"lambda_n = {smallest.min():.3g} is below {SMALLEST_LAMBDA:g}: float64 cannot tell it from zero, "
-            "so Assumption 2.1 (K positive definite) is not certified; spread the points or take fewer"
+            f"lambda_n = {smallest.min():.3g} is below {SMALLEST_LAMBDA:g}, where float64 cannot tell it from "
+            "zero: Assumption 2.1 (K positive definite) is not certified; spread the points or take fewer"
         )
     return smallest
 

@@ -131,7 +131,8 @@ def scope(claim: Claim, bound: Bound, evidence: Evidence) -> dict[str, Any]:
         },
         "draws": {
             "planned": len(evidence.plan.draws),
-            "executed": len(trials) + evidence.hunted.trials,
+            "executed": len(trials),
+            "hunted": evidence.hunted.trials,
             "in_regime": len(trials),
             "proposed": evidence.plan.proposed,
         },
@@ -166,7 +167,13 @@ def how(bound: Bound, evidence: Evidence) -> str:
 
 def measured(claim: Claim, bound: Bound, evidence: Evidence) -> dict[str, Any]:
     """The numbers: constant with interval, or smallest margin; ratio along each axis; adversary's score."""
-    facts: dict[str, Any] = {"constant": None, "interval": None, "margin": None, "largest_ratio": None, "axes": []}
+    facts: dict[str, Any] = {
+        "constant": None,
+        "interval": None,
+        "margin": None,
+        "largest_ratio": None,
+        "axes": [],
+    }
     trials = evidence.iid
     if not trials:
         return facts | {"adversary": None}
@@ -207,7 +214,10 @@ def axis_record(claim: Claim, name: str, column: np.ndarray, y: np.ndarray, delt
         "upper": [plain(math.exp(q.estimate)) for q in upper],
         "low": [plain(math.exp(q.low)) for q in median],
         "high": [plain(math.exp(min(q.high, 700))) for q in upper],
-        "points": {"scale": column[::step].tolist(), "ratio": [plain(math.exp(min(v, 700))) for v in y[::step]]},
+        "points": {
+            "scale": column[::step].tolist(),
+            "ratio": [plain(math.exp(min(v, 700))) for v in y[::step]],
+        },
         "printed": axis.exponent,
         "growth": {"est": plain(growth.est), "lo": plain(growth.lo), "hi": plain(growth.hi)} if growth else None,
     }
@@ -231,4 +241,5 @@ def plain(value: float) -> float | str:
     value = float(value)
     if math.isnan(value):
         raise ValueError("a measured number is NaN; it should have been refused where it was measured")
+    value += 0.0  # no negative zero
     return value if math.isfinite(value) else ("inf" if value > 0 else "-inf")

@@ -64,7 +64,9 @@ class Axis:
             raise ClaimError("axes", f"{self.name!r} is not a name", "Use the letter of the paper, such as 'm'")
         if not all(math.isfinite(v) and v > 0 for v in ends) or (not self.values and self.low >= self.high):
             raise ClaimError(
-                f"Axis({self.name!r})", f"its ends are {ends}", "Give 0 < low < high, both finite, or values=(...)"
+                f"Axis({self.name!r})",
+                f"its ends are {ends}",
+                "Give 0 < low < high, both finite, or values=(...)",
             )
 
     @property
@@ -330,7 +332,9 @@ class Claim:
             )
         if bound.reading != "literal" and bound.reading not in self.readings:
             raise ClaimError(
-                where, f"the reading {bound.reading!r} is not explained", f"Add it to readings={{{bound.reading!r}: ...}}"
+                where,
+                f"the reading {bound.reading!r} is not explained",
+                f"Add it to readings={{{bound.reading!r}: ...}}",
             )
         names = {axis.name for axis in self.axes}
         if bound.relation == "grows_slower" and bound.axis not in names:

@@ -127,7 +127,18 @@ def _list(options: argparse.Namespace) -> int:
 
 def flat(record: dict[str, Any]) -> dict[str, Any]:
     """A record for tables: the same names in every row, the scope as one object."""
-    keys = ("claim", "reading", "bound", "verdict", "expected", "why", "constant", "interval", "margin", "scope")
+    keys = (
+        "claim",
+        "reading",
+        "bound",
+        "verdict",
+        "expected",
+        "why",
+        "constant",
+        "interval",
+        "margin",
+        "scope",
+    )
     controls = record["controls"]
     return {key: record[key] for key in keys} | {
         "kind": record["kind"],
@@ -149,14 +160,13 @@ def _width() -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from harness.report import describe_item
+    from harness.show import show
 
     records = [record for record in _records(options) if options.claim in record["claim"]]
     exact = [record for record in records if record["claim"] == options.claim]
     if not records:
         raise KeyError(f"no claim {options.claim!r}: `lemmata list` shows them all")
-    for i, record in enumerate(exact or records):
-        print(("\n" if i else "") + describe_item(record, with_statement=i == 0 or not exact))
+    print(show(exact or records))
     return 0
 
 
@@ -180,7 +190,16 @@ def _run(options: argparse.Namespace) -> int:
     import pytest
 
     paths = options.paths or [str(folder) for folder in project_folders()]
-    arguments = [*paths, "-n", options.workers, "-q", "--no-header", "--disable-warnings", "-p", "no:cacheprovider"]
+    arguments = [
+        *paths,
+        "-n",
+        options.workers,
+        "-q",
+        "--no-header",
+        "--disable-warnings",
+        "-p",
+        "no:cacheprovider",
+    ]
     arguments += ["--claims-profile", options.profile, "--claims-seed", str(options.seed)]
     arguments += ["--claims-report", options.report, "--claims-ledger", str(options.ledger)]
     arguments += ["-k", options.keyword] if options.keyword else []
@@ -191,9 +210,11 @@ def _plugins() -> list[str]:
     """The plugin by name, where no installed entry point offers it."""
     from importlib.metadata import entry_points
 
-    return [] if any(e.name == "harness.pytest_plugin" for e in entry_points(group="pytest11")) else [
-        "harness.pytest_plugin"
-    ]
+    return (
+        []
+        if any(e.name == "harness.pytest_plugin" for e in entry_points(group="pytest11"))
+        else ["harness.pytest_plugin"]
+    )
 
 
 def _replay(options: argparse.Namespace) -> int:

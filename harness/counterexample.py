@@ -97,7 +97,12 @@ def replay(claim: Claim, bound: Bound, record: dict[str, Any]) -> dict[str, Any]
         exact = {"lhs": _text(lhs), "rhs": _text(rhs), "holds": _holds(bound, lhs, rhs)}
     if bound.kind == "probability":
         failed = sum(trial.margin < 0 for trial in again)
-        return {"lhs": failed / len(again), "rhs": bound.delta_at(p), "exact": exact, "certification": "counted"}
+        return {
+            "lhs": failed / len(again),
+            "rhs": bound.delta_at(p),
+            "exact": exact,
+            "certification": "counted",
+        }
     label = certification(bound, again[0])
     return {"lhs": again[0].lhs, "rhs": again[0].rhs, "exact": exact, "certification": label}
 

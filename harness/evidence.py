@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from inspect import signature
 from typing import Any
 
@@ -72,10 +73,8 @@ def gather_control(claim: Claim, bound: Bound, control: Control, profile: Profil
 
     Where the regime leaves no point, the twin is run outside it: it is the measuring that is being examined.
     """
-    if len(control.arguments) == 1:
-        twin = _at_other_parameters(bound.trial, control.twin)
-    else:
-        twin = control.twin
+    same_trial = len(control.arguments) == 1
+    twin = _at_other_parameters(bound.trial, control.twin) if same_trial else control.twin
     false_bound = replace(bound, trial=twin, exact=None, cap=None)
     random = is_random(twin)
     plan = make_plan(claim, bound, profile, root, control=control.name, random=random)
@@ -86,9 +85,7 @@ def gather_control(claim: Claim, bound: Bound, control: Control, profile: Profil
     return false_bound, _run(claim, false_bound, plan)
 
 
-def gather_arithmetic(
-    claim: Claim, bound: Bound, control: Control, evidence: Evidence
-) -> tuple[Bound, Evidence]:
+def gather_arithmetic(claim: Claim, bound: Bound, control: Control, evidence: Evidence) -> tuple[Bound, Evidence]:
     """Apply an arithmetic control to the draws at hand; equalities keep no sides and are run again."""
     false_bound = replace(bound, trial=_with_other_sides(bound, control.twin), exact=None, cap=None)
     if bound.relation == "equal" or any(trial.is_exact for trial in evidence.trials):
@@ -152,34 +149,26 @@ def _certify_all(bound: Bound, trials: Sequence[Trial]) -> dict[Draw, str]:
 def _at_other_parameters(trial: Callable[..., Any], change: Callable[..., Any]) -> Callable[..., Any]:
     """The same trial at parameters that the control changes; a control may also give sides at once."""
 
+    @wraps(trial)  # for the signature, which tells whether a trial is random and batched
     def twin(p: Params, *rng: Any) -> Any:
         changed = change(p)
         return trial(changed, *rng) if isinstance(changed, Params) else changed
 
-    return _with_arguments_of(trial, twin)
-
-
-def _with_arguments_of(trial: Callable[..., Any], twin: Callable[..., Any]) -> Callable[..., Any]:
-    """A twin that is called as the trial is: its arguments tell whether it is random and batched."""
-    second = (*signature(trial).parameters, "")[1]
-    if second == "rngs":
-        return lambda p, rngs: twin(p, rngs)
-    if second == "rng":
-        return lambda p, rng: twin(p, rng)
-    return lambda p: twin(p)
+    return twin
 
 
 def _with_other_sides(bound: Bound, change: Callable[..., Any]) -> Callable[..., Any]:
-    """The trial whose sides the control changes, one at a time."""
+    """The trial whose sides the control changes."""
 
-    def changed(p: Params, *rng: Any) -> Any:
+    @wraps(bound.trial)
+    def twin(p: Params, *rng: Any) -> Any:
         sides = bound.trial(p, *rng)
         lhs, rhs = (sides.lhs, sides.rhs) if isinstance(sides, Sides) else sides
         if isinstance(rhs, tuple) and bound.relation != "equal":
             rhs = sum(rhs)
         return change(p, lhs, rhs)
 
-    return _with_arguments_of(bound.trial, changed)
+    return twin
 
 
 def _with_sides(bound: Bound, trial: Trial, lhs: Any, rhs: Any) -> Trial:

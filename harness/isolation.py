@@ -17,7 +17,7 @@ from harness.verdict import Verdict
 GIBIBYTE = 2**30
 
 
-class NotMeasured(RuntimeError):
+class NotMeasuredError(RuntimeError):
     """A check that gave no verdict about mathematics: carries the status and the reason."""
 
     def __init__(self, status: Verdict, why: str) -> None:
@@ -46,7 +46,7 @@ def run_isolated(function: Callable[..., Any], *arguments: Any, seconds: float, 
         memory: bytes that it may ask for.
 
     Raises:
-        NotMeasured: TIMEOUT when the time ran out; ERROR when memory ran out, the child died, or the function raised.
+        NotMeasuredError: TIMEOUT when the time ran out; ERROR when memory ran out, the child died, or the function raised.
     """
     context = get_context("forkserver")
     context.set_forkserver_preload(["harness.check"])
@@ -55,18 +55,19 @@ def run_isolated(function: Callable[..., Any], *arguments: Any, seconds: float, 
         future = pool.schedule(_guarded, args=[function, arguments, memory], timeout=seconds)
         problem, result = future.result()
     except LimitReached:
-        raise NotMeasured(
-            Verdict.TIMEOUT, f"no result after {seconds:g} s: lower its effort, or use a profile with more time"
+        raise NotMeasuredError(
+            Verdict.TIMEOUT,
+            f"no result after {seconds:g} s: lower its effort, or use a profile with more time",
         ) from None
     except ProcessExpired as death:
-        raise NotMeasured(
+        raise NotMeasuredError(
             Verdict.ERROR, f"the process that ran it died (exit code {death.exitcode}); was it out of memory?"
         ) from None
     finally:
-        pool.stop()
+        pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
     if problem:
-        raise NotMeasured(Verdict.ERROR, problem)
+        raise NotMeasuredError(Verdict.ERROR, problem)
     return result
 
 
@@ -81,7 +82,7 @@ def _guarded(function: Callable[..., Any], arguments: tuple[Any, ...], memory: i
         # torch reports a failed allocation as a RuntimeError of its own
         if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
             return (
-                f"out of memory: it asked for more than {memory / GIBIBYTE:.1f} GiB; lower `batch` or the largest sizes",
+                f"out of memory: over {memory / GIBIBYTE:.1f} GiB; lower `batch` or the largest sizes",
                 None,
             )
         frame = traceback.extract_tb(error.__traceback__)[-1]

@@ -94,7 +94,9 @@ def _explicit(claim: Claim, bound: Bound, evidence: Evidence) -> list[Finding]:
     if not all(trial.is_exact for trial in evidence.trials):
         return [finding]
     n, failing = len(evidence.trials), sum(trial.margin < 0 for trial in evidence.trials)
-    why = f"fails in exact arithmetic at {failing} of {n} points" if failing else f"holds in exact arithmetic at all {n}"
+    why = (
+        f"fails in exact arithmetic at {failing} of {n} points" if failing else f"holds in exact arithmetic at all {n}"
+    )
     if not failing and evidence.hunted.smallest:
         why = f"fails in exact arithmetic at a point that a search found, though at none of {n} on the grid"
     return [Finding(finding.verdict, why, finding.facts)]
@@ -158,7 +160,13 @@ def _trend(
     claim: Claim, bound: Bound, y: np.ndarray, axes: dict[str, np.ndarray], delta: float, alpha: float = ALPHA
 ) -> list[Finding]:
     return judge_trend(
-        y, axes, delta, resolution=bound.resolution, alpha=alpha, alpha_pass=ALPHA_PASS, transients=_transients(claim, axes)
+        y,
+        axes,
+        delta,
+        resolution=bound.resolution,
+        alpha=alpha,
+        alpha_pass=ALPHA_PASS,
+        transients=_transients(claim, axes),
     )
 
 

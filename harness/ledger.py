@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ class Ledger:
                 connection.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {SCHEMA}; COMMIT;")
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self) -> Generator[sqlite3.Connection, None, None]:
         connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -72,7 +72,11 @@ class Ledger:
             for item in items:
                 connection.execute(
                     "INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (run["id"], *(item[k] for k in ("claim", "reading", "bound", "verdict", "expected")), _text(item)),
+                    (
+                        run["id"],
+                        *(item[k] for k in ("claim", "reading", "bound", "verdict", "expected")),
+                        _text(item),
+                    ),
                 )
                 for example in item.get("counterexamples", []):
                     connection.execute(

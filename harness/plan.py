@@ -21,7 +21,8 @@ MOST_GRID_POINTS = 4096
 class Reach:
     """How far a condition of the regime was met by what was proposed.
 
-    ``fraction`` is the share of proposals with ratio >= 1 (unspecified constants set to one), ``best`` the largest ratio.
+    ``fraction`` is the share of proposals with ratio >= 1 (unspecified constants set to one), ``best`` the largest
+    ratio.
     """
 
     statement: str

@@ -26,8 +26,11 @@ SEEN_IDS = pytest.StashKey["dict[str, Path]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options with the prefix ``--claims-``, because other plugins own the short names."""
     group = parser.getgroup("claims", "theoretical claims (lemmata)")
-    group.addoption("--claims-profile", default=None, metavar="NAME", help="how much evidence: smoke, standard, nightly")
+    group.addoption(
+        "--claims-profile", default=None, metavar="NAME", help="how much evidence: smoke, standard, nightly"
+    )
     group.addoption("--claims-seed", type=int, default=0, metavar="N", help="root seed of all trials (default 0)")
     group.addoption("--claims-ledger", default=None, metavar="FILE", help="ledger (default .lemmata/ledger.sqlite)")
     group.addoption("--claims-report", default=None, metavar="DIR", help="write index.html and report.json there")
@@ -37,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Check the profile, share out devices, and let the controller record the run."""
     config.addinivalue_line("markers", "claim(id): one bound of a theoretical claim")
     config.stash[SEEN_IDS] = {}
     name = profile_of(config)
@@ -72,7 +76,7 @@ def _choose_device(config: pytest.Config) -> None:
     os.environ["CUDA_VISIBLE_DEVICES"] = allowed[worker % len(allowed)]
 
 
-# ---------------------------------------------------------------------------------------------------------- collection
+# ---- collection ----
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ClaimFile | None:
@@ -177,9 +181,16 @@ class ClaimItem(pytest.Item):
         workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
         device = str(config.getoption("--claims-device") or "cpu")
         self.record = check_isolated(
-            self.claim, self.bound, profile_of(config), config.getoption("--claims-seed"), workers=workers, device=device
+            self.claim,
+            self.bound,
+            profile_of(config),
+            config.getoption("--claims-seed"),
+            workers=workers,
+            device=device,
         )
-        self.user_properties += [(key, str(self.record[key])) for key in ("claim", "reading", "bound", "verdict", "why")]
+        self.user_properties += [
+            (key, str(self.record[key])) for key in ("claim", "reading", "bound", "verdict", "why")
+        ]
         judge_outcome(self.record)
 
     def unfinished(self, why: str) -> dict[str, Any]:
@@ -219,7 +230,7 @@ def judge_outcome(record: dict[str, Any]) -> None:
     pytest.fail("\n".join(lines), pytrace=False)
 
 
-# ------------------------------------------------------------------------------------------------------------- reports
+# ---- reports ----
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -13,7 +13,7 @@ from typing import Any
 from harness.check import check, describe
 from harness.claim import Bound, Claim
 from harness.discovery import load_claims
-from harness.isolation import NotMeasured, memory_budget, run_isolated
+from harness.isolation import NotMeasuredError, memory_budget, run_isolated
 from harness.profiles import profile_named
 from harness.recompute import find_bound
 from harness.verdict import Verdict
@@ -36,7 +36,7 @@ def check_isolated(
             seconds=chosen.seconds,
             memory=memory_budget(workers),
         )
-    except NotMeasured as failure:
+    except NotMeasuredError as failure:
         record = unfinished(claim, bound, failure.status, failure.why)
     return record | {"as_expected": is_expected(record), "device": device}
 
@@ -89,7 +89,7 @@ def _without_result(status: Verdict, why: str) -> dict[str, Any]:
         "adversary": None,
         "scope": None,
         "regime": [],
-        "draws": {"planned": 0, "executed": 0, "in_regime": 0, "proposed": 0},
+        "draws": {"planned": 0, "executed": 0, "hunted": 0, "in_regime": 0, "proposed": 0},
         "seconds": 0.0,
     }
 

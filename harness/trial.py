@@ -65,7 +65,7 @@ class Trial:
 
 
 def log_ratio(trial: Trial, relation: Relation) -> float:
-    """y = log(Q/B) of an upper bound, log(B/Q) of a lower one; +inf for a quantity that diverged or vanished."""
+    """The number y = log(Q/B) of an upper bound, log(B/Q) of a lower one; +inf where Q diverged or vanished."""
     above, below = (trial.rhs, trial.lhs) if relation == "at_least" else (trial.lhs, trial.rhs)
     if below == 0 or math.isinf(above):
         return math.inf
@@ -131,18 +131,20 @@ def _row(sides: Sides, i: int, batch: int, p: Params) -> tuple[Sides, Params]:
             raise TrialError(f"a side has shape {shape} at {p}: its first dimension must be the batch, {batch}")
         return side[i]
 
-    return replace(sides, lhs=pick(sides.lhs), rhs=pick(sides.rhs), random=pick(sides.random), known=pick(sides.known)), p
+    return replace(
+        sides, lhs=pick(sides.lhs), rhs=pick(sides.rhs), random=pick(sides.random), known=pick(sides.known)
+    ), p
 
 
 def _trial(draw: Draw, relation: Relation, sides: Sides, p: Params) -> Trial:
-    extra = {"random": _optional(sides.random), "known": _optional(sides.known)}
+    random, known = _optional(sides.random), _optional(sides.known)
     if relation == "equal":
         return _equality(draw, sides, p)
     terms = sides.rhs if isinstance(sides.rhs, tuple) else ()
     rhs = sum(terms) if terms else sides.rhs
     if isinstance(sides.lhs, Rational) and isinstance(rhs, Rational):
         gap = Fraction(rhs) - Fraction(sides.lhs) if relation == "at_most" else Fraction(sides.lhs) - Fraction(rhs)
-        return Trial(draw, float(sides.lhs), float(rhs), _toward(gap), is_exact=True, **extra)
+        return Trial(draw, float(sides.lhs), float(rhs), _toward(gap), is_exact=True, random=random, known=known)
     left, right = _number(sides.lhs, "quantity", p), _number(rhs, "bound", p)
     if math.isinf(right) or right == 0:
         raise TrialError(
@@ -150,7 +152,9 @@ def _trial(draw: Draw, relation: Relation, sides: Sides, p: Params) -> Trial:
             "Restrict the axes to where the bound is finite and positive, or use claim.equal"
         )
     margin = right - left if relation == "at_most" else left - right
-    return Trial(draw, left, right, margin, terms=tuple(_number(t, "term", p) for t in terms), **extra)
+    return Trial(
+        draw, left, right, margin, terms=tuple(_number(t, "term", p) for t in terms), random=random, known=known
+    )
 
 
 def _equality(draw: Draw, sides: Sides, p: Params) -> Trial:

@@ -1,6 +1,6 @@
 r"""Proposition 1, fully connected half: Table 1 and the threshold $\rho \le \sqrt{5/4}$.
 
-Statement.  The data are $x_i = 0, 1, \dots, 5$ and $y = (-\rho,\, 1-\rho,\, 2+\rho,\, 3-\rho,\, 4+\rho,\, 5+\rho)$. A network
+Statement.  The data are $x_i = 0, 1, \dots, 5$ and $y = (-\rho, 1-\rho, 2+\rho, 3-\rho, 4+\rho, 5+\rho)$. A network
             $f_1(x) = w_2\,\sigma(w_1 x + b_1) + b_2$ with $w_1 > 0$ is constant for $x \le -b_1/w_1$ and linear
             beyond. Table 1 lists, for each place of $-b_1/w_1$ between the points, the error of the best constant
             on the points below and of the best line on the points above, each divided by 6, and their sum.
@@ -11,8 +11,8 @@ Regime.     Every $\rho > 0$ for the table. Both errors are polynomials of degre
 Worst case. None is sought: each of the seven rows is evaluated in rational arithmetic. The printed threshold is
             irrational, so $\rho = \sqrt{5/4}$ is approached from below by rationals; the row of $[1, 2)$ meets
             $\mathfrak R_{\rm lin}$ exactly there.
-Known.      Row minus $\mathfrak R_{\rm lin}$ is $1/12 - \rho^2/15$ for the row of $[1, 2)$, with root $\sqrt{5/4}$. The row of
-            $[3, 4)$ is $\rho^2/2 + \rho/3 + 5/6$, above $8\rho^2/15$ until $\rho = 5 + 5\sqrt 2$.
+Known.      Row minus $\mathfrak R_{\rm lin}$ is $1/12 - \rho^2/15$ for the row of $[1, 2)$, with root $\sqrt{5/4}$. The row
+            of $[3, 4)$ is $\rho^2/2 + \rho/3 + 5/6$, above $8\rho^2/15$ until $\rho = 5 + 5\sqrt 2$.
 Control.    Table: the linear coefficient of the row $[3, 4)$ replaced by 1/2. Threshold: the same beyond it, at
             $\rho = 6/5$, where the row of $[1, 2)$ is lower than $\mathfrak R_{\rm lin}$.
 """

@@ -1,4 +1,4 @@
-"""Monotone ascent with a step size for each trial: the loop that the gradient searches of this package share."""
+"""Monotone ascent with a step size for each trial: the loop that gradient searches share."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ Blocks = list[Tensor]
 Objective = Callable[[Blocks], Tensor]
 Move = Callable[[Blocks, Blocks, Tensor], Blocks]
 
-# Growing slower than it shrinks, a step stays near the longest useful one; doubling overshoots every second time.
+# A step that grows slower than it shrinks stays close to the longest useful one; doubling overshoots every
+# second time.
 GROWTH, SHRINK = 1.5, 0.5
-# Halved so often in a row, a step is below a relative 1e-9 and no longer moves the value beyond rounding.
+# Halved this often in a row, a step is below a relative 1e-9 and moves the value by no more than rounding.
 PATIENCE = 30
 
 
 def ascend(
     objective: Objective, start: Sequence[Tensor], move: Move, steps: int, longest: float = float("inf")
 ) -> tuple[Tensor, Blocks]:
-    """Climb: a candidate is kept where it is better, and its next step is longer; else the next step is shorter.
+    """Climb: a candidate is kept where it is better, and the next step is longer; else it is shorter.
 
-    A trial that failed `PATIENCE` times in a row is done and stays as it is, so that what becomes of a trial does not
-    depend on how long the others of its batch go on.
+    A trial that failed `PATIENCE` times in a row is done and stays as it is, so that what becomes of a trial
+    does not depend on how long the others of its batch go on.
 
     Args:
-        objective: blocks [B, ...] -> values [B] (or more leading dimensions); the value of a trial depends on its own
-            blocks alone.
+        objective: blocks [B, ...] -> values [B], or more leading dimensions; the value of a trial depends on
+            its own blocks alone.
         start: where to begin; counts as a candidate.
         move: (blocks, gradient, step [B]) -> the candidate. The first step is 1.
         steps: number of candidates.
@@ -39,7 +40,7 @@ def ascend(
         The best values [B], and the blocks that attain them.
 
     Raises:
-        ValueError: if steps < 0, the objective or its gradient is NaN, or the objective has no gradient.
+        ValueError: if steps < 0, or the objective or its gradient is NaN or missing.
     """
     if steps < 0:
         raise ValueError(f"steps = {steps}: must be 0 or more")
@@ -51,37 +52,33 @@ def ascend(
         candidate = move(point, gradient, step)
         new_value, new_gradient = value_and_gradient(objective, candidate)
         better = (new_value > value) & (failures < PATIENCE)
-        point = where(better, candidate, point)
-        gradient = where(better, new_gradient, gradient)
+        point, gradient = where(better, candidate, point), where(better, new_gradient, gradient)
         value = where(better, new_value, value)
         step = where(better, (GROWTH * step).clamp(max=longest), SHRINK * step)
-        failures = torch.where(better, 0, failures + 1)
+        failures = where(better, torch.zeros_like(failures), failures + 1)
         if bool((failures >= PATIENCE).all()):
             break
     return value, point
 
 
 def value_and_gradient(objective: Objective, point: Sequence[Tensor]) -> tuple[Tensor, Blocks]:
-    """Values [B] and the gradient of each trial's value in its own blocks; zero in a block that plays no part.
+    """Values [B] and the gradient of each in its own blocks; zero in a block that plays no part.
 
     Raises:
-        ValueError: if a value or a gradient is NaN, or the value has no gradient at all.
+        ValueError: if a value or a gradient is NaN, or the values have no gradient at all.
     """
     with torch.enable_grad():
         leaves = [block.detach().requires_grad_() for block in point]
         value = objective(leaves)
         require_number(value, point)
         if not value.requires_grad:
-            raise ValueError(
-                "the objective has no gradient in its argument: compute it with torch, without detach()"
-            )
+            raise ValueError("the objective has no gradient: compute it with torch and without detach()")
         gradient = torch.autograd.grad(value.sum(), leaves, allow_unused=True, materialize_grads=True)
     for i, block in enumerate(gradient):
         if bool(block.isnan().any()):
             trial = tuple(block.isnan().nonzero()[0].tolist())[: value.ndim]
-            raise ValueError(
-                f"gradient in block {i} is NaN at {describe(point, trial)}: a sqrt or norm of 0 has none"
-            )
+            at = describe(point, trial)
+            raise ValueError(f"the gradient in block {i} is NaN at {at}: a sqrt or norm of 0 has none")
     return value.detach(), list(gradient)
 
 
@@ -97,11 +94,11 @@ def require_number(value: Tensor, point: Sequence[Tensor]) -> None:
 
 
 def describe(point: Sequence[Tensor], trial: tuple[int, ...]) -> str:
-    """The point of one trial in words: shape, norm and first entries of each block."""
+    """The point of one trial in words: first entries, shape and norm of each block."""
     parts = []
     for block in point:
         own = block.detach()[trial]
         first = ", ".join(f"{x:.6g}" for x in own.flatten()[:4].tolist())
         dots = ", ..." if own.numel() > 4 else ""
         parts.append(f"[{first}{dots}] (shape {tuple(own.shape)}, norm {own.norm().item():.6g})")
-    return f"trial {list(trial)}, " + " and ".join(parts)
+    return f"trial {list(trial)}, point " + " and ".join(parts)

@@ -1,8 +1,8 @@
-r"""Block Frank-Wolfe on products of Frobenius balls: $\max f(W)$ over $\|W_l - W_l^{(0)}\|_F \le \tau$ for all l.
+r"""Block Frank-Wolfe on products of Frobenius balls: $\max f(W)$ over $\|W_l - W_l^{(0)}\|_F \le \tau$, all l.
 
-The linear maximiser over a product of balls is closed form, block by block: $W_l^{(0)} + \tau G_l / \|G_l\|_F$ with the
-gradient $G_l$. A step goes there, or part of the way where going there would not help. For a convex f the full steps are
-a generalised power method; they need one to ten gradients from an aligned start.
+The linear maximiser over a product of balls is closed form, block by block: $W_l^{(0)} + \tau G_l / \|G_l\|_F$ with
+the gradient $G_l$. A step goes there, or part of the way where all of it would not climb. For a convex f the full
+steps are a generalised power method, and one to ten of them from an aligned start are enough.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from harness.adversaries.ascent import Blocks, ascend
-from harness.adversaries.found import Found, best_of, expand_as
+from harness.adversaries.ascent import Blocks, ascend, require_number
+from harness.adversaries.found import Found, best_of, check_trials, expand_as, normals
 
 
 def frank_wolfe(
@@ -30,89 +30,86 @@ def frank_wolfe(
 ) -> Found[Blocks]:
     """Maximise over a product of Frobenius balls, from a given start and from random ones.
 
-    A centre with zero gradient (a saddle, as an initialisation often is) is no good start: give an aligned one, or
-    generators for random ones.
+    A centre with zero gradient is no good start, and an initialisation often is such a saddle: give an aligned
+    start, or generators for random ones.
 
     Args:
-        objective: list of tensors, shaped as `centre`, -> values [B], differentiable by torch. A point on a sphere can
-            be searched along: add a block with centre 0 and normalise it inside the objective.
-        centre: tensors [B, ...]; each is the centre of one ball.
+        objective: list of tensors, shaped as `centre`, -> values [B], differentiable by torch. To move an input
+            on the unit sphere too, add it as a block with centre 0 and normalise it inside the objective.
+        centre: tensors [B, ...], the centres of the balls.
         radius: of all balls; a number, or one for each trial [B].
         steps: gradients taken from each start.
         start: where to begin, inside the balls; the centre unless given.
-        rngs: one generator for each trial; if given, n_starts random points of the spheres are tried as well.
+        rngs: one generator for each trial; if given, random points of the spheres are starts as well.
         n_starts: number of random starts.
-        per_layer: the second dimension counts layers, [B, K, ...], and each layer is a ball of its own.
+        per_layer: if set, tensors are [B, K, ...] and each of the K layers has a ball of its own.
 
     Returns:
-        The best point of all starts; `random` is the best random start before any step.
+        The best of all starts; `random` is the best random start before any step, if there are some.
 
     Raises:
-        ValueError: if there are no balls, the radius is negative or NaN, shapes do not fit, the start is outside, or
-            the objective is NaN or has no gradient.
+        ValueError: if there are no balls, a radius is negative or NaN, shapes do not fit, the start is outside,
+            or the objective is NaN or has no gradient.
     """
     centre = list(centre)
-    radius = _check(centre, radius, start, rngs, per_layer)
-    balls = [expand_as(radius, block) for block in centre]
+    begins = [centre if start is None else list(start)]
+    _check(centre, begins[0], rngs, n_starts, per_layer)
+    radius = torch.as_tensor(radius).to(centre[0]).expand(len(centre[0]))
+    if not bool((radius >= 0).all()):
+        raise ValueError(f"radius = {radius.tolist()}: must be 0 or more")
+    _check_inside(begins[0], centre, radius, per_layer)
+
+    def vertex(point: Tensor, c: Tensor, gradient: Tensor) -> Tensor:
+        norm = _norm(gradient, per_layer)
+        # A block that plays no part stays where it is.
+        return torch.where(norm > 0, c + expand_as(radius, c) * gradient / norm, point)
 
     def move(point: Blocks, gradient: Blocks, step: Tensor) -> Blocks:
-        vertex = [
-            torch.where(size > 0, c + r * g / size, p)
-            for p, c, r, g in zip(point, centre, balls, gradient, strict=True)
-            for size in [_norm(g, per_layer)]
-        ]
-        return [p + expand_as(step, p) * (v - p) for p, v in zip(point, vertex, strict=True)]
+        vertices = [vertex(*block) for block in zip(point, centre, gradient, strict=True)]
+        return [p + expand_as(step, p) * (v - p) for p, v in zip(point, vertices, strict=True)]
 
-    def climb(begin: Sequence[Tensor]) -> Found[Blocks]:
-        return Found(*ascend(objective, begin, move, steps, longest=1.0))
-
-    found = climb(centre if start is None else start)
-    if not rngs:
-        return found
     randoms = []
-    for _ in range(n_starts):
-        direction = [_gaussian(rngs, block) for block in centre]
-        begin = [c + r * g / _norm(g, per_layer) for c, r, g in zip(centre, balls, direction, strict=True)]
+    for _ in range(n_starts if rngs else 0):
+        begins.append([vertex(c, c, normals(rngs, c.shape[1:], c)) for c in centre])
         with torch.no_grad():
-            randoms.append(objective(begin))
-        found = best_of(found, climb(begin))
-    return Found(found.value, found.point, torch.stack(randoms).amax(0))
+            randoms.append(objective(begins[-1]))
+        require_number(randoms[-1], begins[-1])
+    found = best_of(*(Found(*ascend(objective, begin, move, steps, longest=1.0)) for begin in begins))
+    return Found(found.value, found.point, torch.stack(randoms).amax(0) if randoms else None)
 
 
 def _norm(block: Tensor, per_layer: bool) -> Tensor:
     """Frobenius norm of each ball's block, with dimensions kept."""
     first = 2 if per_layer else 1
-    return block.flatten(first).norm(dim=-1).reshape(*block.shape[:first], *[1] * (block.ndim - first))
-
-
-def _gaussian(rngs: Sequence[np.random.Generator], block: Tensor) -> Tensor:
-    draws = np.stack([rng.standard_normal(block.shape[1:]) for rng in rngs])
-    return torch.from_numpy(draws).to(block)
+    norm = block.flatten(first).norm(dim=-1)
+    return expand_as(norm, block)
 
 
 def _check(
     centre: Blocks,
-    radius: float | Tensor,
-    start: Sequence[Tensor] | None,
+    start: Blocks,
     rngs: Sequence[np.random.Generator],
+    n_starts: int,
     per_layer: bool,
-) -> Tensor:
-    """The radius as one number for each trial [B]."""
-    least = 3 if per_layer else 2
-    if not centre or any(block.ndim < least or len(block) != len(centre[0]) for block in centre):
-        shapes = [tuple(block.shape) for block in centre]
-        raise ValueError(
-            f"centre has shapes {shapes}: give [B, {'K, ' if per_layer else ''}...] with one B for all"
-        )
-    if rngs and len(rngs) != len(centre[0]):
-        raise ValueError(f"{len(rngs)} generators for {len(centre[0])} trials: give one for each")
-    radius = torch.as_tensor(radius).to(centre[0]).expand(len(centre[0]))
-    if not bool((radius >= 0).all()):
-        raise ValueError(f"radius = {radius.tolist()}: must be 0 or more")
-    for i, (block, c) in enumerate(zip(start or [], centre, strict=bool(start))):
-        if block.shape != c.shape:
-            raise ValueError(f"start[{i}] has shape {tuple(block.shape)}: it must be {tuple(c.shape)}")
-        excess = (_norm(block - c, per_layer) - expand_as(radius, c)).max().item()
-        if not excess <= 1e-9 * (1 + radius.max().item()):
-            raise ValueError(f"start[{i}] is outside of its ball by {excess:.3g}: move it inside")
-    return radius
+) -> None:
+    form = "[B, K, ...]" if per_layer else "[B, ...]"
+    shapes = [tuple(block.shape) for block in centre]
+    if not shapes or any(len(shape) < 2 + per_layer or shape[0] != shapes[0][0] for shape in shapes):
+        raise ValueError(f"centre has shapes {shapes}: give tensors {form} with one B for all")
+    if [tuple(block.shape) for block in start] != shapes:
+        raise ValueError(f"start has shapes {[tuple(block.shape) for block in start]}: must be {shapes}")
+    if rngs:
+        check_trials(rngs, shapes[0][0])
+        if n_starts < 1:
+            raise ValueError(f"n_starts = {n_starts}: must be 1 or more where there are generators")
+
+
+def _check_inside(start: Blocks, centre: Blocks, radius: Tensor, per_layer: bool) -> None:
+    for i, (block, c) in enumerate(zip(start, centre, strict=True)):
+        # A start on the sphere is as far out as rounding leaves it.
+        slack = 100 * torch.finfo(c.dtype).eps * (expand_as(radius, c) + _norm(c, per_layer))
+        excess = _norm(block - c, per_layer) - expand_as(radius, c)
+        if not bool((excess <= slack).all()):
+            raise ValueError(
+                f"start[{i}] is outside of its ball by {excess.max().item():.3g}: move it inside"
+            )

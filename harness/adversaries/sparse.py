@@ -1,4 +1,4 @@
-r"""Suprema over s-sparse unit vectors: exact for a linear form, truncated power iteration for a bilinear one."""
+"""Suprema over s-sparse unit vectors: exact for a linear form, truncated power iteration for a bilinear one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from harness.adversaries.ascent import unit
-from harness.adversaries.found import Found
+from harness.adversaries.found import Found, check_trials, normals, unit
 
 
 class SparsePair(NamedTuple):
-    """The vectors of a bilinear form b^T M a: a [B, q] and b [B, p], s-sparse, of norm 1."""
+    """The vectors of a bilinear form b^T M a: a [B, q] and b [B, p], s-sparse and of norm 1."""
 
     a: Tensor
     b: Tensor
@@ -31,32 +30,99 @@ def top_s_norm(q: Tensor, s: int) -> Tensor:
         Shape [...].
 
     Raises:
-        ValueError: if s < 1 or q holds a NaN.
+        ValueError: if s < 1, or q holds a NaN or no numbers.
     """
-    return q.abs().topk(_sparsity(q, s)).values.norm(dim=-1)
+    _check("q", q, s)
+    return q.abs().topk(min(s, q.shape[-1])).values.norm(dim=-1)
+
+
+def truncate(q: Tensor, s: int) -> Tensor:
+    """The s-sparse unit vector a that attains `top_s_norm`, [..., m]; zero where q is."""
+    _check("q", q, s)
+    top = q.abs().topk(min(s, q.shape[-1])).indices
+    return unit(torch.zeros_like(q).scatter(-1, top, q.gather(-1, top)))
 
 
 def truncated_power(
-    M: Tensor, s: int, rngs: Sequence[np.random.Generator], *, n_starts: int = 12, steps: int = 30
+    M: Tensor, s: int, rngs: Sequence[np.random.Generator], *, n_starts: int = 12, steps: int = 20
 ) -> Found[SparsePair]:
-    r"""$\sup |b^\top M a|$ over s-sparse unit vectors a and b.
+    r"""$\sup |b^\top M a|$ over s-sparse unit vectors a and b, from below; exact for s = 1.
 
-    With a fixed, the best b is the truncation of M a to its s largest entries, normalised; likewise a. Alternating the
-    two never lowers the value. It starts at the columns of the largest entries, at the columns of largest `top_s_norm`,
-    at the best row's support, and at random s-sparse vectors. Exact for s = 1.
+    With a fixed, the best b is M a truncated to its s largest entries; likewise a. Alternating the two never
+    lowers the value. It starts at the columns of the largest entries, the columns and the rows of largest
+    `top_s_norm`, and random vectors; each is taken to sparsity s at once, from 1 upwards, and from q downwards,
+    because one of the three often ends higher. Random starts alone lose ground as M grows: on Gaussian matrices
+    5 % at width 256 and 11 % at 1024 (s = 4).
+
+    What is reached: on Gaussian matrices all of the supremum wherever it can be enumerated (width up to 128 at
+    s = 2, up to 14 at s = 3), and planted spikes that stand out of the noise. In wider pure noise the true share
+    is not known; a hundred starts gain 4 % at most over twelve (width 1024, s = 16). For a related problem, the
+    submatrix of largest mean, local search is proved to stop at $1/\sqrt2$ of the optimum as the width grows
+    (Gamarnik and Li, 2018).
 
     Args:
         M: matrices [B, p, q].
         s: sparsity of a and of b.
         rngs: one generator for each trial.
-        n_starts: number of starts of each of the three kinds that come in numbers.
-        steps: pairs of half-steps.
+        n_starts: number of starts of each of the four kinds.
+        steps: pairs of half-steps at sparsity s.
 
     Returns:
-        The largest value [B] and its vectors; `random` is the best of the random starts before any step, with a chosen
-        best for b.
+        The largest value [B] and its vectors; `random` is the best of the random a, with the best b for each.
 
     Raises:
         ValueError: if a size is out of range, M holds a NaN, or there is not one generator for each trial.
     """
-    ...
+    if M.ndim != 3 or n_starts < 1 or steps < 1:
+        raise ValueError(
+            f"M of shape {tuple(M.shape)}, {n_starts} starts, {steps} steps: give [B, p, q], 1 and 1"
+        )
+    _check("M", M, s)
+    check_trials(rngs, len(M))
+    random, seeds = _starts(M, s, rngs, n_starts)
+    start = torch.cat([seeds, random], 1)
+    ends = [_alternate(M, start, path) for path in _paths(s, M.shape[2], steps)]
+    a = torch.cat(ends, 1)
+    values = top_s_norm(a @ M.mT, s)
+    value, best = values.max(1)
+    a = a[torch.arange(len(a), device=a.device), best]
+    b = truncate((a[:, None] @ M.mT)[:, 0], s)
+    return Found(value, SparsePair(a, b), top_s_norm(random @ M.mT, s).amax(1))
+
+
+def _alternate(M: Tensor, a: Tensor, path: Sequence[int]) -> Tensor:
+    """Alternating maximisation from rows a [B, n, q], at the sparsities along a path."""
+    for s in path:
+        b = truncate(a @ M.mT, s)
+        a = truncate(b @ M, s)
+    return a
+
+
+def _paths(s: int, q: int, steps: int) -> list[list[int]]:
+    """Sparsities to go through: s at once, doubling up to s, and halving down to s."""
+    up = [s]
+    while up[0] > 1:
+        up.insert(0, up[0] // 2)
+    down = [s]
+    while down[0] < q:
+        down.insert(0, 2 * down[0])
+    return [[s] * steps] + [[k for k in path for _ in range(2)] + [s] * steps for path in (up, down)]
+
+
+def _starts(M: Tensor, s: int, rngs: Sequence[np.random.Generator], n: int) -> tuple[Tensor, Tensor]:
+    """Random s-sparse vectors and seeds that M suggests, both as rows [B, n, q]."""
+    B, p, q = M.shape
+    random = truncate(normals(rngs, (n, q), M), s)
+    entries = M.abs().flatten(1).topk(min(n, p * q)).indices % q
+    columns = top_s_norm(M.mT, s).topk(min(n, q)).indices
+    rows = top_s_norm(M, s).topk(min(n, p)).indices
+    eye = torch.eye(q, dtype=M.dtype, device=M.device)
+    best_rows = truncate(M.gather(1, rows[:, :, None].expand(B, -1, q)), s)
+    return random, torch.cat([eye[entries], eye[columns], best_rows], 1)
+
+
+def _check(name: str, x: Tensor, s: int) -> None:
+    if s < 1:
+        raise ValueError(f"sparsity s = {s}: must be 1 or more")
+    if x.numel() == 0 or bool(x.isnan().any()):
+        raise ValueError(f"{name}, of shape {tuple(x.shape)}, is empty or holds a NaN")

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+
+from harness.adversaries.found import unit
 
 Product = Callable[[Tensor], Tensor]
 
@@ -25,9 +26,9 @@ class Singular(NamedTuple):
     Attributes:
         value: [B]; $\|A\,right\|$, so never above $\|A\|$ by more than rounding.
         left: [B, p], of norm 1; zero where A is zero.
-        right: [B, q], of norm 1.
-        residual: [B]; $\|A^\top left - value\,right\|$, which is rounding for a true triple. Some singular value of A
-            is within it of `value`.
+        right: [B, q], of norm 1; it may be zero where A is zero.
+        residual: [B]; $\|A^\top left - value\,right\|$. A singular value of A is this close to `value`; for a
+            true triple it is rounding.
     """
 
     value: Tensor
@@ -57,17 +58,17 @@ def largest_singular_value(A: Tensor) -> Singular:
     wide = A.shape[1] < A.shape[2]
     gram = scaled @ scaled.mT if wide else scaled.mT @ scaled
     top = torch.linalg.eigh(gram).eigenvectors[..., -1]
-    right = F.normalize(_apply(scaled.mT, top), dim=-1) if wide else top
+    right = unit(_apply(scaled.mT, top)) if wide else top
     return _triple(lambda x: _apply(A, x), lambda y: _apply(A.mT, y), right)
 
 
 def lanczos(product: Product, transposed: Product, start: Tensor, steps: int = 80) -> Singular:
     r"""Top singular triple of a linear map that is given by its products with vectors.
 
-    Golub-Kahan bidiagonalisation, which is Lanczos on $A^\top A$ without squaring, with full reorthogonalisation. Each
-    step costs one product with A and one with its transpose; after min(p, q) steps the result is exact. What it
-    reaches before is a lower bound: for Gaussian matrices, and for products H_l^{l'} of residual layers of width 1024,
-    80 steps from a random start reach the dense value to a relative 1e-6.
+    Golub-Kahan bidiagonalisation, which is Lanczos on $A^\top A$ without squaring, with full
+    reorthogonalisation. A step costs one product with A and one with its transpose; min(p, q) steps are exact.
+    Fewer give a lower bound: 80 steps reach the dense value to a relative 1e-10 for Gaussian matrices and for
+    products of residual layers of width up to 1024; 80 power steps miss 0.4 % there.
 
     Args:
         product: rows x [B, q] -> A x, [B, p].
@@ -82,7 +83,7 @@ def lanczos(product: Product, transposed: Product, start: Tensor, steps: int = 8
         raise ValueError(f"steps = {steps}: must be 1 or more")
     if not bool((start.norm(dim=-1) > 0).all()):
         raise ValueError("the start is zero or NaN in a trial: take a random vector, or pseudo_random_start")
-    V, U = [F.normalize(start, dim=-1)], []
+    V, U = [unit(start)], []
     alphas, betas = [], []
     for _ in range(min(steps, start.shape[-1])):
         u = product(V[-1])
@@ -100,7 +101,7 @@ def lanczos(product: Product, transposed: Product, start: Tensor, steps: int = 8
         raise ValueError("a product with the map is NaN: its weights or its start are not finite")
     top = torch.linalg.svd(bidiagonal).Vh[:, 0]
     right = sum((c[:, None] * v for c, v in zip(top.unbind(-1), V, strict=False)), torch.zeros_like(start))
-    return _triple(product, transposed, F.normalize(right, dim=-1))
+    return _triple(product, transposed, unit(right))
 
 
 def pseudo_random_start(A: Tensor) -> Tensor:
@@ -129,6 +130,6 @@ def _orthonormal(x: Tensor, basis: list[Tensor]) -> tuple[Tensor, Tensor]:
 def _triple(product: Product, transposed: Product, right: Tensor) -> Singular:
     image = product(right)
     value = image.norm(dim=-1)
-    left = F.normalize(image, dim=-1, eps=torch.finfo(image.dtype).tiny)
+    left = unit(image)
     residual = (transposed(left) - value[:, None] * right).norm(dim=-1)
     return Singular(value, left, right, residual)

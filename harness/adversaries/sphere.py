@@ -9,11 +9,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from harness.adversaries.ascent import Blocks, Move, ascend
-from harness.adversaries.found import Found
+from harness.adversaries.ascent import Blocks, Move, ascend, require_number
+from harness.adversaries.found import Found, normals, unit
 
 
 def ascend_on_sphere(
@@ -28,13 +27,13 @@ def ascend_on_sphere(
     """Maximise over the unit sphere by gradient ascent; a minimum is the maximum of the negative.
 
     Args:
-        objective: inputs [B, n, d] -> values [B, n], differentiable by torch; the value of an input depends on that
-            input alone.
+        objective: inputs [B, n, d] -> values [B, n], differentiable by torch; the value of an input depends on
+            that input alone.
         rngs: one generator for each trial.
         n_starts: uniform random starts for each trial.
-        d: dimension, at least 2.
+        d: dimension.
         steps: gradients taken from each start.
-        like: tensor whose dtype and device the inputs take; float64 on the CPU unless given.
+        like: a tensor whose dtype and device the inputs take; float64 on the CPU unless given.
 
     Returns:
         The largest value [B], its input [B, d], and as `random` the best start before any step.
@@ -45,7 +44,7 @@ def ascend_on_sphere(
 
     def tangent_step(point: Blocks, gradient: Blocks, step: Tensor) -> Blocks:
         (x,), (g,) = point, gradient
-        return [F.normalize(x + step[..., None] * F.normalize(_tangential(x, g), dim=-1), dim=-1)]
+        return [unit(x + step[..., None] * unit(_tangential(x, g)))]
 
     return _climb(objective, tangent_step, rngs, n_starts, d, steps, like)
 
@@ -61,18 +60,18 @@ def homogeneous_ascent(
 ) -> Found[Tensor]:
     r"""The largest $\|h(x)\|$ on the unit sphere, for a positively homogeneous h such as $x \mapsto x_l$.
 
-    Where h is differentiable, $h(x) = H(x) x$ with the Jacobian H(x), constant on each activation cone, and the power
-    step is $x \leftarrow H(x)^\top h(x)$, normalised. Inside a cone it never lowers the norm. Across cones it may, so a
-    step is shortened until it climbs; where it does climb, the next may be longer than a power step, which helps when
-    singular values cluster.
+    On each activation cone $h(x) = H(x) x$ with a constant H(x), and the power step is $x \leftarrow H(x)^\top h(x)$,
+    normalised. Inside a cone it never lowers the norm; from one cone to another it does (by up to 15 % in a
+    network with theta = 1). So a step is shortened until it climbs, and where it climbs the next may be longer
+    than a power step, which helps where singular values cluster.
 
     Args:
         layer: inputs [B, n, d] -> h(x), [B, n, m], differentiable by torch.
         rngs: one generator for each trial.
         n_starts: uniform random starts for each trial; 32 to 64 do for d <= 16.
-        d: dimension, at least 2.
+        d: dimension.
         steps: gradients taken from each start.
-        like: tensor whose dtype and device the inputs take; float64 on the CPU unless given.
+        like: a tensor whose dtype and device the inputs take; float64 on the CPU unless given.
 
     Returns:
         The largest norm [B], its input [B, d], and as `random` the best start before any step.
@@ -83,16 +82,17 @@ def homogeneous_ascent(
 
     def power_step(point: Blocks, gradient: Blocks, step: Tensor) -> Blocks:
         (x,), (g,) = point, gradient
-        # With g = H^T h(x) a step of 1 lands on g / |g|, the power step; <g, x> = |h(x)|^2.
-        radial = (g * x).sum(-1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
-        return [F.normalize(x + step[..., None] * _tangential(x, g) / radial, dim=-1)]
+        # With g = H^T h(x), a step of 1 lands on g / |g|, the power step; <g, x> = |h(x)|^2.
+        radial = (g * x).sum(-1, keepdim=True)
+        tangential = _tangential(x, g)
+        return [unit(x + step[..., None] * tangential / torch.where(radial > 0, radial, 1))]
 
     def half_square(x: Tensor) -> Tensor:
         return layer(x).square().sum(-1) / 2
 
     found = _climb(half_square, power_step, rngs, n_starts, d, steps, like)
-    random = None if found.random is None else (2 * found.random).sqrt()
-    return Found((2 * found.value).sqrt(), found.point, random)
+    norms = [(2 * half).sqrt() for half in (found.value, found.random) if half is not None]
+    return Found(norms[0], found.point, norms[1])
 
 
 def _climb(
@@ -104,20 +104,19 @@ def _climb(
     steps: int,
     like: Tensor | None,
 ) -> Found[Tensor]:
-    if not rngs or n_starts < 1 or d < 2:
-        raise ValueError(f"{len(rngs)} generators, n_starts = {n_starts}, d = {d}: need 1, 1 and 2 at least")
-    draws = torch.from_numpy(np.stack([rng.standard_normal((n_starts, d)) for rng in rngs]))
-    start = F.normalize(draws if like is None else draws.to(like), dim=-1)
+    if not rngs or n_starts < 1 or d < 1:
+        raise ValueError(f"{len(rngs)} generators, n_starts = {n_starts}, d = {d}: each must be at least 1")
+    start = unit(normals(rngs, (n_starts, d), like))
     with torch.no_grad():
         random = objective(start)
     if random.shape != start.shape[:2]:
         raise ValueError(
-            f"the objective gave shape {tuple(random.shape)}: inputs [B, n, d] must give values [B, n]"
+            f"objective gave shape {tuple(random.shape)}: inputs [B, n, d] must give values [B, n]"
         )
+    require_number(random, [start])
     value, (x,) = ascend(lambda point: objective(point[0]), [start], move, steps)
-    best = value.argmax(1)
-    trial = torch.arange(len(best), device=best.device)
-    return Found(value[trial, best], x[trial, best], random.amax(1))
+    value, best = value.max(1)
+    return Found(value, x[torch.arange(len(best), device=best.device), best], random.amax(1))
 
 
 def _tangential(x: Tensor, g: Tensor) -> Tensor:

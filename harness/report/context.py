@@ -126,11 +126,11 @@ def _with(row: Record, keys: str) -> dict[str, Any]:
 
 
 def _exponents(item: Record) -> list[dict[str, Any]]:
-    """For each axis that anything is known of: range, printed exponent, growth, and what would be caught."""
+    """For each axis that was judged: its range, printed exponent, growth, and what would be caught."""
     axes = {str(axis.get("name")): axis for axis in item.get("axes") or []}
     region, power = (item.get("scope") or {}).get("region") or {}, item.get("power") or {}
     rows = []
-    for name in dict.fromkeys((*axes, *region, *power)):
+    for name in dict.fromkeys((*axes, *power)):
         caught = power.get(name)
         rows.append(
             {
@@ -190,14 +190,13 @@ def paragraphs(docstring: str, title: str) -> list[tuple[str, str]]:
 
     A label begins a line and ends with a full stop, as in "Worst case. On each activation cone ...".
     """
-    blocks: list[list[str]] = [[]]
+    pairs: list[tuple[str, list[str]]] = [("", [])]
     for line in docstring.strip().removeprefix(title).splitlines():
-        if not line.strip() or LABEL.match(line):
-            blocks.append([])
-        blocks[-1].append(line)
-    pairs = []
-    for text in (" ".join(" ".join(lines).split()) for lines in blocks):
-        label = LABEL.match(text)
-        if text:
-            pairs.append((label[1], text[label.end() :]) if label else ("", text))
-    return pairs
+        label = LABEL.match(line)
+        if label:
+            pairs.append((label[1], [line[label.end() :]]))
+        elif line.strip():
+            pairs[-1][1].append(line)
+        else:
+            pairs.append(("", []))
+    return [(label, " ".join(" ".join(lines).split())) for label, lines in pairs if lines]

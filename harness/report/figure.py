@@ -151,7 +151,7 @@ def _draw(series: _Series, limits: tuple[float, float], reference: Any) -> str:
         for direction in (axes.xaxis, axes.yaxis):
             direction.set_minor_locator(NullLocator())
             direction.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
-        axes.tick_params(length=0)
+        axes.tick_params(length=0, labelsize=9)
         axes.grid(True, axis="y", gid="grid")
         for background in (figure.patch, axes.patch, axes.spines["top"], axes.spines["right"]):
             background.set_visible(False)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from harness.report.record import check
-from harness.report.wording import control_summary, draws, result
+from harness.report.wording import control_summary, draws, expectation, result
 
 HEADER = ("claim", "reading", "bound", "verdict", "constant or margin", "draws", "controls")
 RIGHT_ALIGNED = {HEADER.index("draws")}
@@ -43,7 +43,7 @@ def ascii_only(text: str) -> str:
 def _cells(item: Mapping[str, Any]) -> tuple[str, ...]:
     verdict = item["verdict"]
     if item.get("as_expected") is not True:
-        verdict += f" (expected {item.get('expected') or 'a pass'})"
+        verdict += f" ({expectation(item)})"
     cells = (
         item["claim"],
         item["reading"],
@@ -66,7 +66,7 @@ def _widths(rows: list[tuple[str, ...]], available: int) -> list[int]:
 
 def _folded(row: tuple[str, ...], widths: list[int]) -> str:
     """A row as one or more lines."""
-    cells = [textwrap.wrap(cell, width) or [""] for cell, width in zip(row, widths, strict=True)]
+    cells = [_wrapped(cell, width) for cell, width in zip(row, widths, strict=True)]
     lines = []
     for index in range(max(map(len, cells))):
         parts = [cell[index] if index < len(cell) else "" for cell in cells]
@@ -76,3 +76,15 @@ def _folded(row: tuple[str, ...], widths: list[int]) -> str:
         ]
         lines.append(GAP.join(aligned).rstrip())
     return "\n".join(lines)
+
+
+def _wrapped(cell: str, width: int) -> list[str]:
+    """A cell in lines, broken after a blank or inside a name after one of "_./-", and elsewhere only if it must be."""
+    pieces = re.findall(rf"\S{{1,{width}}}(?<=[_./-])|\S{{1,{width}}}|\s", cell)
+    lines = [""]
+    for piece in pieces:
+        if len(lines[-1] + piece) <= width:
+            lines[-1] += piece
+        else:
+            lines.append(piece.lstrip())
+    return lines

@@ -81,10 +81,11 @@ def control_summary(controls: Sequence[Mapping[str, Any]] | None) -> str:
 
 
 def expectation(item: Mapping[str, Any]) -> str:
-    """Whether the verdict is the one that the claim declares."""
+    """Whether the verdict is the one that the claim declares; only an explicit True says so."""
+    expected = item.get("expected")
     if item.get("as_expected") is True:
-        return "as expected" if item.get("expected") else "no expectation declared"
-    return f"unexpected: {item.get('expected') or 'a pass'} was expected"
+        return "as expected" if expected else "no expectation declared"
+    return f"expected {expected}" if expected else "unexpected"
 
 
 def scope_sentences(scope: Mapping[str, Any] | None) -> list[str]:

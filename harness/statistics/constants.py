@@ -113,8 +113,8 @@ def fit_constants(Q: ArrayLike, B: ArrayLike, delta: float = 0.0) -> FittedConst
         has not been tested.
 
     Raises:
-        ValueError: if shapes differ, there is no draw, delta is not in [0, 1), a number is not finite, a term is
-            negative, or a draw has no positive term.
+        ValueError: if shapes differ, there is no draw, delta is not in [0, 1), a number is not finite, a term
+            is negative, or a draw has no positive term.
     """
     from scipy import optimize, sparse  # slow to import
 

@@ -1,4 +1,4 @@
-"""The emww network against a loop over samples, autograd and exact rationals; the readings of equation (4.3)."""
+"""The emww network against a loop over samples, autograd, exact rationals, and the readings of (4.3)."""
 
 from __future__ import annotations
 

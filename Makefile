@@ -1,0 +1,31 @@
+# The two commands: `make verify` checks the claims, `make test` tests the program. Both set everything up first.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: setup verify standard test lint clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lemmata needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+verify: $(STAMP)
+	$(BIN)/lemmata run --profile smoke
+
+standard: $(STAMP)
+	$(BIN)/lemmata run --profile standard
+
+test: $(STAMP)
+	$(BIN)/pytest -n auto tests
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf .venv .lemmata report
