@@ -172,7 +172,7 @@ def cosine(k: float = 1.724) -> Family:
 
     With Dawson's function D and $z = k\rho/\sqrt2$,
     $f = \kappa\,e^{-k^2 s^2/2}\,(1 - 2 z D(z))$, which decreases with $|\rho|$. It has negative values only
-    for k > 1.307; at k = 1.724 both labels reach the same margin, 0.0898.
+    for k > 1.307; at k = 1.724 both labels reach the same margin, 0.0902.
 
     Raises:
         ValueError: unless 0 < k < inf.

@@ -17,13 +17,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-Activation = Callable[[Tensor], Tensor]
+Sigma = Callable[[Tensor], Tensor]
 
 NODES = 256
 SMALLEST_LAMBDA = 1e-13
 
 
-def k_0(rho: Tensor, d: int, sigma: Activation = torch.relu) -> Tensor:
+def k_0(rho: Tensor, d: int, sigma: Sigma = torch.relu) -> Tensor:
     """The kernel as a function of the inner product.
 
     Args:
@@ -50,7 +50,7 @@ def k_0(rho: Tensor, d: int, sigma: Activation = torch.relu) -> Tensor:
     return (alpha**2 + beta**2) * _relu_kernel(rho, d) + 2 * alpha * beta * _relu_kernel(-rho, d)
 
 
-def kernel_matrix(x: Tensor, sigma: Activation = torch.relu) -> Tensor:
+def kernel_matrix(x: Tensor, sigma: Sigma = torch.relu) -> Tensor:
     """K = (k_0(x_i, x_j))/n of a training set.
 
     Args:
@@ -97,7 +97,7 @@ def lambda_min(K: Tensor) -> Tensor:
     return smallest
 
 
-def homogeneous_slopes(sigma: Activation) -> tuple[float, float] | None:
+def homogeneous_slopes(sigma: Sigma) -> tuple[float, float] | None:
     """The values sigma(1), sigma(-1) of a positively homogeneous activation, None for another one.
 
     Raises:
@@ -120,7 +120,7 @@ def _relu_kernel(rho: Tensor, d: int) -> Tensor:
     return ((1 - rho**2).sqrt() + (math.pi - rho.arccos()) * rho) / (2 * math.pi * d)
 
 
-def _by_quadrature(rho: Tensor, d: int, sigma: Activation) -> Tensor:
+def _by_quadrature(rho: Tensor, d: int, sigma: Sigma) -> Tensor:
     """Quadrature over w.x = s and w.x' = rho s + sqrt((1 - rho^2)(1 - s^2)) v, v a coordinate on S^{d-2}."""
     (s, s_weights), (v, v_weights) = (
         tuple(torch.from_numpy(part).to(rho) for part in _coordinate_law(k)) for k in (d, d - 1)

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generators.draws import uniforms
+from generators.draws import check_sizes, uniforms
 from generators.sphere import sphere
 
 
@@ -51,13 +51,14 @@ def odd_parity(d: int = 3, batch: int = 1, dtype: torch.dtype = torch.float64) -
         2^d antipodally odd points that no half-space separates; margin 0.
 
     Raises:
-        ValueError: for even d (the labels are even) and d = 1 (they are linear).
+        ValueError: for even d (the labels are even), d = 1 (they are linear), or no copies.
     """
     if d < 3 or d % 2 == 0:
         raise ValueError(f"d = {d}: parity has margin zero for odd d of at least 3 only; choose 3, 5, ...")
+    check_sizes(batch, ())
     corners = torch.tensor(list(itertools.product((1.0, -1.0), repeat=d)), dtype=torch.float64)
     x, y = (corners / math.sqrt(d)).to(dtype), corners.prod(dim=1).to(dtype)
-    return Labelled(x.expand(batch, -1, -1), y.expand(batch, -1), torch.zeros(batch, dtype=dtype))
+    return Labelled(x.repeat(batch, 1, 1), y.repeat(batch, 1), torch.zeros(batch, dtype=dtype))
 
 
 def contradictory(

@@ -94,16 +94,20 @@ def _to_level(family: Family, x: Tensor, y: Tensor, gamma: float) -> Tensor:
     """
     short = y * family.value(x) < gamma
     goal = torch.where(((y > 0) == short)[..., None], family.top(x), family.bottom(x))
+    cosine = (x * goal).sum(dim=-1, keepdim=True)
+    across = goal - cosine * x
+    sine = across.norm(dim=-1, keepdim=True)
+    across, distance = across / sine.clamp(min=1e-300), torch.atan2(sine, cosine)
+
+    def after(t: Tensor) -> Tensor:
+        angle = t[..., None] * distance
+        point = angle.cos() * x + angle.sin() * across
+        return point / point.norm(dim=-1, keepdim=True)
+
     inside = short.to(x)
     outside = 1 - inside
     for _ in range(64):  # past the resolution of float64
         middle = (inside + outside) / 2
-        enough = y * family.value(_on_the_way(x, goal, middle)) >= gamma
+        enough = y * family.value(after(middle)) >= gamma
         inside, outside = torch.where(enough, middle, inside), torch.where(enough, outside, middle)
-    return _on_the_way(x, goal, inside)
-
-
-def _on_the_way(x: Tensor, goal: Tensor, t: Tensor) -> Tensor:
-    """The point over (1 - t) x + t goal on the great circle from x to goal."""
-    chord = (1 - t)[..., None] * x + t[..., None] * goal
-    return chord / chord.norm(dim=-1, keepdim=True)
+    return after(inside)

@@ -46,7 +46,7 @@ def run_isolated(function: Callable[..., Any], *arguments: Any, seconds: float, 
         memory: bytes that it may ask for.
 
     Raises:
-        NotMeasuredError: TIMEOUT when the time ran out; ERROR when memory ran out, the child died, or the function raised.
+        NotMeasuredError: TIMEOUT when the time ran out; ERROR when memory ran out, the child died, or it raised.
     """
     context = get_context("forkserver")
     context.set_forkserver_preload(["harness.check"])

@@ -35,7 +35,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--claims-ledger", default=None, metavar="FILE", help="ledger (default .lemmata/ledger.sqlite)")
     group.addoption("--claims-report", default=None, metavar="DIR", help="write index.html and report.json there")
     group.addoption("--claims-device", default=None, metavar="NAME", help="cpu, or a GPU index (default cpu)")
-    parser.addini("claims_paths", "folders of claim files", type="paths", default=["claims"])
+    group.addoption(
+        "--claims-timeout", type=float, default=None, metavar="SECONDS", help="limit for one bound (default: profile)"
+    )
+    parser.addini("claims_paths", "folders of claim files, for the command lemmata", type="paths", default=["claims"])
     parser.addini("claims_profile", "profile unless --claims-profile is given", default="smoke")
 
 
@@ -80,28 +83,10 @@ def _choose_device(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ClaimFile | None:
-    """Collect a file that makes claims, if it is named explicitly or lies in one of ``claims_paths``."""
-    if file_path.suffix != ".py":
-        return None
+    """Collect a file that makes claims; its text tells, so that nothing is imported to find out."""
     from harness.discovery import is_claim_file
 
-    named = parent.session.isinitpath(file_path)
-    folders = [Path(folder).resolve() for folder in parent.config.getini("claims_paths")]
-    inside = any(file_path.resolve().is_relative_to(folder) for folder in folders)
-    if not (named or inside or _below_named_folder(file_path, parent)) or not is_claim_file(file_path):
-        return None
-    return ClaimFile.from_parent(parent, path=file_path)
-
-
-def _below_named_folder(file_path: Path, parent: pytest.Collector) -> bool:
-    """Was a folder of claims given on the command line that is none of the project's test folders?"""
-    config = parent.config
-    tests = [config.rootpath / folder for folder in config.getini("testpaths")]
-    for argument in config.invocation_params.args:
-        folder = (config.invocation_params.dir / str(argument).split("::", 1)[0]).resolve()
-        if folder.is_dir() and file_path.resolve().is_relative_to(folder) and folder not in tests:
-            return folder.name != "tests" and folder != config.rootpath
-    return False
+    return ClaimFile.from_parent(parent, path=file_path) if is_claim_file(file_path) else None
 
 
 class ClaimFile(pytest.File):
@@ -187,6 +172,7 @@ class ClaimItem(pytest.Item):
             config.getoption("--claims-seed"),
             workers=workers,
             device=device,
+            seconds=config.getoption("--claims-timeout"),
         )
         self.user_properties += [
             (key, str(self.record[key])) for key in ("claim", "reading", "bound", "verdict", "why")

@@ -20,7 +20,14 @@ from harness.verdict import Verdict
 
 
 def check_isolated(
-    claim: Claim, bound: Bound, profile: str, root: int, *, workers: int = 1, device: str = "cpu"
+    claim: Claim,
+    bound: Bound,
+    profile: str,
+    root: int,
+    *,
+    workers: int = 1,
+    device: str = "cpu",
+    seconds: float | None = None,
 ) -> dict[str, Any]:
     """The record of one bound, whatever happens to the process that computes it."""
     chosen = profile_named(profile)
@@ -33,7 +40,7 @@ def check_isolated(
             bound.reading,
             profile,
             root,
-            seconds=chosen.seconds,
+            seconds=seconds or chosen.seconds,
             memory=memory_budget(workers),
         )
     except NotMeasuredError as failure:

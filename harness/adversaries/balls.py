@@ -8,12 +8,13 @@ steps are a generalised power method, and one to ten of them from an aligned sta
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from harness.adversaries.ascent import Blocks, ascend, require_number
+from harness.adversaries.ascent import Blocks, ascend, require_number, value_and_gradient
 from harness.adversaries.found import Found, best_of, check_trials, expand_as, normals
 
 
@@ -74,8 +75,14 @@ def frank_wolfe(
         with torch.no_grad():
             randoms.append(objective(begins[-1]))
         require_number(randoms[-1], begins[-1])
-    found = best_of(*(Found(*ascend(objective, begin, move, steps, longest=1.0)) for begin in begins))
+    evaluate = partial(value_and_gradient, objective)
+    found = best_of(*(Found(*ascend(evaluate, begin, _any, move, steps, longest=1.0)) for begin in begins))
     return Found(found.value, found.point, torch.stack(randoms).amax(0) if randoms else None)
+
+
+def _any(point: Blocks, gradient: Blocks) -> Blocks:
+    """No direction is ruled out: steps towards a vertex cannot leave the balls."""
+    return gradient
 
 
 def _norm(block: Tensor, per_layer: bool) -> Tensor:

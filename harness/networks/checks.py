@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -14,9 +16,11 @@ def require_finite(name: str, tensor: Tensor) -> None:
     """
     if tensor.numel() == 0:
         raise ValueError(f"{name} is empty, shape {tuple(tensor.shape)}: every dimension must be at least 1")
-    finite = torch.isfinite(tensor)
-    if not bool(finite.all()):
-        index = tuple((~finite).nonzero()[0].tolist())
+    if math.isfinite(tensor.detach().sum()):  # one pass; whatever is not finite makes the sum not finite
+        return
+    offending = (~torch.isfinite(tensor)).nonzero()
+    if len(offending):
+        index = tuple(offending[0].tolist())
         raise ValueError(f"{name}{list(index)} is {tensor[index].item()}: inputs must be finite")
 
 

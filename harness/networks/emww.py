@@ -92,9 +92,7 @@ def forward(theta: Blocks, x: Tensor, sigma: Activation) -> Forward:
     _check(theta, x)
     z, y = [x], [torch.zeros_like(x[..., 0])]
     g, pre = [], []
-    for a, r, B, C in zip(
-        theta.a.unbind(1), theta.r.unbind(1), theta.B.unbind(1), theta.C.unbind(1), strict=True
-    ):
+    for a, r, B, C in _blocks(theta):
         pre.append(z[-1] @ B.mT + r[:, None] * y[-1][..., None])
         g.append(sigma.value(pre[-1]))
         z.append(x + g[-1] @ C.mT)
@@ -116,15 +114,7 @@ def backward(theta: Blocks, forward: Forward, sigma: Activation, *, derivative: 
     """
     alpha, beta = [torch.ones_like(forward.f)], [torch.zeros_like(forward.z[:, :, -1])]
     gamma, delta = [], []
-    layers = zip(
-        theta.a.unbind(1),
-        theta.r.unbind(1),
-        theta.B.unbind(1),
-        theta.C.unbind(1),
-        forward.pre.unbind(2),
-        strict=True,
-    )
-    for a, r, B, C, pre in reversed(list(layers)):
+    for (a, r, B, C), pre in zip(_blocks(theta)[::-1], forward.pre.unbind(2)[::-1], strict=True):
         gamma.append(a[:, None] * alpha[-1][..., None] + beta[-1] @ C)
         delta.append(sigma.derivative(pre) * gamma[-1] if derivative else gamma[-1])
         beta.append(delta[-1] @ B)
@@ -232,6 +222,12 @@ def extremal(c: Any, L: int) -> Extremal:
         beta.append((1 + eps) * gamma[-1])
         alpha.append(alpha[-1] + eps * gamma[-1])
     return Extremal(y, z, g, alpha[::-1], beta[::-1], gamma[::-1])
+
+
+def _blocks(theta: Blocks) -> list[tuple[Tensor, Tensor, Tensor, Tensor]]:
+    """(a, r, B, C) block by block. Unbinding keeps autograd linear in K; the backward of an index is not."""
+    kinds = theta.a.unbind(1), theta.r.unbind(1), theta.B.unbind(1), theta.C.unbind(1)
+    return list(zip(*kinds, strict=True))
 
 
 def _error(forward: Forward, y: Tensor) -> Tensor:

@@ -8,7 +8,6 @@ Shapes: B networks, n samples. $W_l$ is [B, m_{l-1}, m_l] and sits at `W[l - 1]`
 product `x @ W` is $W_l^\top x_{l-1}$ of all samples. $x_l$, $\Sigma_l$ and $q_l$ sit at [l].
 """
 
-# ruff: file-ignore[ambiguous-variable-name]
 
 from __future__ import annotations
 

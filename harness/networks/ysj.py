@@ -7,7 +7,6 @@ $n_l = m_l$, $n_1 = d$.
 Shapes: B networks, n samples; risks are means over the n samples.
 """
 
-# ruff: file-ignore[ambiguous-variable-name]
 
 from __future__ import annotations
 

@@ -138,9 +138,9 @@ def _draw(series: _Series, limits: tuple[float, float], reference: Any) -> str:
     from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
     scales = sorted({scale for scale, _ in series.all_points()})
-    with mpl.rc_context(
-        {"svg.fonttype": "none", "svg.hashsalt": "lemmata", "path.simplify": False, "font.size": 9}
-    ):
+    with mpl.rc_context():
+        mpl.rcdefaults()  # whatever the user's own settings are
+        mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "lemmata", "path.simplify": False})
         figure = Figure(figsize=SIZE)
         FigureCanvasSVG(figure)
         axes = figure.add_axes((0.16, 0.13, 0.82, 0.83))

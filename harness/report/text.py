@@ -79,12 +79,12 @@ def _folded(row: tuple[str, ...], widths: list[int]) -> str:
 
 
 def _wrapped(cell: str, width: int) -> list[str]:
-    """A cell in lines, broken after a blank or inside a name after one of "_./-", and elsewhere only if it must be."""
-    pieces = re.findall(rf"\S{{1,{width}}}(?<=[_./-])|\S{{1,{width}}}|\s", cell)
+    """A cell in lines, broken between words, within a long name after "_./-", and elsewhere only in need."""
+    word = rf"\S{{1,{width}}}"
     lines = [""]
-    for piece in pieces:
+    for piece in re.findall(rf"{word}(?!\S)|{word}(?<=[_./-])|{word}|\s", cell):
         if len(lines[-1] + piece) <= width:
             lines[-1] += piece
         else:
             lines.append(piece.lstrip())
-    return lines
+    return [line.rstrip() for line in lines]

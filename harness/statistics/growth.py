@@ -34,7 +34,7 @@ class Growth:
         hi_raw: upper end of that slope.
         bias: largest effect of a transient on est; no number of draws removes it.
         tau: quantile level.
-        mde: exponent whose lower end would lie above zero with probability 0.99 at this noise.
+        mde: exponent for which lo would be above zero with probability 0.99 at this noise.
     """
 
     est: float
@@ -101,7 +101,8 @@ def growth_interval(
     bias = transient.worst_bias(w, s)
     at_lo, at_hi = _rung_bounds(groups, tau, alpha_lo), _rung_bounds(groups, tau, alpha_hi)
     est, lo, _ = mover(w, *at_lo)
-    mde = bias + (_normal(alpha_lo) + _normal(0.01)) * float(np.linalg.norm(w * sd))
+    # est - lo is the distance that an estimate must keep from zero; 99 in 100 estimates lie no further below beta.
+    mde = est - lo + bias + _normal(0.01) * float(np.linalg.norm(w * sd))
     return Growth(
         est=est,
         lo=lo - bias,

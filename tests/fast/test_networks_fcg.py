@@ -1,6 +1,5 @@
 """The fcg network against loops over samples, products of dense matrices, and autograd."""
 
-# ruff: file-ignore[ambiguous-variable-name]
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
 """The ysj network against a loop over samples, autograd, the product of Appendix A, and an exact example."""
 
-# ruff: file-ignore[ambiguous-variable-name]
 
 from __future__ import annotations
 

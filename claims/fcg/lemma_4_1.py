@@ -1,0 +1,83 @@
+r"""Lemma 4.1: hidden and interlayer activations are bounded, whatever the depth.
+
+Statement.  Suppose that $W_1, \dots, W_{L+1}$ are generated via Gaussian initialization, and $\theta = 1/\Omega(L)$. Then
+            there exist absolute constants $C_0, C_1, C_2 > 0$ such that if $m \ge C_0\, d\log(mL/\delta)$, then with
+            probability at least $1-\delta$, for any $l, l' = 1, \dots, L+1$ with $l \le l'$ and $x \in S^{d-1}$,
+            $$C_1 \le \|x_l\|_2 \le C_2, \qquad \|H_l^{l'}\|_2 \le C_2.$$
+Source.     Frei, Cao, Gu (2019), Lemma 4.1; equation (1); proof in appendix B.1. The proof skips $l = 1$, "since
+            $H_l^{l'} = x_{l'}$ when $l = 1$". That is a slip, $H_1^{l'}$ is a matrix and $x_{l'} = H_1^{l'} x$; here its
+            norm is measured too. Where (1) defines nothing, $H_1^1 = \Sigma_1 W_1^\top$ and
+            $H_{L+1}^{L+1} = \Sigma_{L+1} W_{L+1}^\top$.
+Regime.     $\kappa = m/(d \log(mL/\delta))$ is swept, from below to above $C_0 = 1$. $\theta = 1/(cL)$ with $c \ge 1$:
+            $\theta = 1/\Omega(L)$ asks that nothing grows with $c$; that the norms grow as $c$ falls, it allows.
+Worst case. $\|x_l\|$ never falls from $l = 1$ to $l = L$, because every coordinate only gains. So the largest norm is that
+            of $x_L$ or $x_{L+1}$, the smallest that of $x_1$ or $x_{L+1}$. On each activation cone $x_l = H_1^l x$ is
+            linear in $x$: power steps find the largest norm, descent on the sphere the smallest, each from several
+            starts. $\|H_l^{l'}(x)\|_2$ is constant on each cone, so that it has no gradient in $x$: Lanczos gives the
+            norm, a local search the cone.
+Known.      For one $x$, as $m \to \infty$ and then $L \to \infty$, with $t = \theta L$:
+            $\|x_L\| \to \cosh(t/\sqrt\pi) + \sinh(t/\sqrt\pi)/\sqrt\pi$, which is 1.4989 at $t = 1$, and
+            $\|x_{L+1}\|$ has the same limit. The supremum over $x$ is larger, by a factor that falls to 1 as $\kappa$ grows.
+Control.    Upper: $\theta = L^{-1/2}$, where $\|x_L\|$ and $\|H_2^{L+1}\|$ grow like $e^{\sqrt{L/\pi}}$. Lower: no skip connection
+            and variance $1/m_l$, where every layer divides the norm by $\sqrt 2$.
+"""
+# ruff: file-ignore[ambiguous-variable-name]
+
+import torch
+
+from claims.fcg import FCG, width
+from generators.initialisation import fcg_gaussian
+from generators.sphere import sphere
+from harness.adversaries.sphere import ascend_on_sphere, homogeneous_ascent
+from harness.claim import Axis, Claim, Condition, Sides
+from harness.networks.fcg import forward
+
+STARTS, STEPS = 8, 10  # 64 starts and 40 steps find 0.1 % more of the largest norm, 1 % less of the smallest
+
+activations = Claim(
+    "fcg.lemma_4_1_activations",
+    paper=FCG,
+    place="Lemma 4.1",
+    axes=[Axis("kappa", 0.5, 4.0), Axis("L", 2, 16), Axis("d", 2, 12), Axis("c", 1.0, 10.0)],
+    derived={"delta": lambda p: 0.1, "m": width, "theta": lambda p: 1 / (p.c * p.L)},
+    regime=[Condition(r"m \ge C_0\, d \log(mL/\delta)", lambda p: p.kappa, constant="C_0")],
+    batch=4,
+)
+
+
+@activations.at_most("upper", quantity="largest ||x_l||", up_to_constant=True, delta="delta")
+def largest_norm(p, rngs):
+    W = fcg_gaussian(rngs, p.d, p.m, p.L)
+
+    def top(x):
+        """The last hidden layer for half of the inputs, the output layer for the others."""
+        *_, x_L, x_out = forward(W, x, p.theta).x
+        return torch.cat([x_L[:, :STARTS], x_out[:, STARTS:]], dim=1)
+
+    random = top(sphere(rngs, 2 * STARTS * STEPS, p.d)).norm(dim=-1).amax(1)
+    return Sides(homogeneous_ascent(top, rngs, 2 * STARTS, p.d, STEPS).value, 1.0, random=random)
+
+
+@activations.at_least("lower", quantity="smallest ||x_l||", up_to_constant=True, delta="delta")
+def smallest_norm(p, rngs):
+    return smallest(fcg_gaussian(rngs, p.d, p.m, p.L), p, rngs, skip=True)
+
+
+def smallest(W, p, rngs, skip):
+    def norms(x, l):
+        return forward(W, x, p.theta, skip).x[l].norm(dim=-1)
+
+    x = sphere(rngs, STARTS * STEPS, p.d)
+    random = torch.minimum(norms(x, 1), norms(x, -1)).amin(1)
+    lows = [-ascend_on_sphere(lambda x, l=l: -norms(x, l), rngs, STARTS, p.d, STEPS).value for l in (1, -1)]
+    return Sides(torch.minimum(*lows), 1.0, random=random)
+
+
+@activations.control("upper")
+def theta_of_order_root_L(p):
+    return p.replace(theta=p.L**-0.5)
+
+
+@activations.control("lower")
+def no_skip_and_half_the_variance(p, rngs):
+    return smallest(fcg_gaussian(rngs, p.d, p.m, p.L, variance=1.0), p, rngs, skip=False)

@@ -1,0 +1,209 @@
+"""Rounding certificates, verdicts on explicit bounds, separation of exponents, and error budgets."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from harness.statistics import (
+    Exceedance,
+    Growth,
+    Transient,
+    calibrate,
+    certify,
+    e_bh,
+    growth_interval,
+    judge_explicit,
+    judge_probability,
+    judge_separation,
+    spend,
+)
+from harness.verdict import Verdict
+
+F32, F64, MP = 2.0**-23, 2.0**-52, 2.0**-166
+
+
+@pytest.mark.parametrize("margins, word", [
+    ([-1e-3, -1e-3], "real"),
+    ([-1e-3 + 4e-8, -1e-3], "real"),
+    ([+1e-8, -1e-3], "real"),  # the coarse sign is irrelevant
+    ([-3e-8, -1e-16], "roundoff"),
+    ([-3e-8, +1e-16], "roundoff"),
+    ([-3e-8, 0.0], "roundoff"),
+    ([-1e-3, 5e-4], "roundoff"),  # a sign that precision repairs
+    ([-1e-14, -1e-14], "unclear"),  # stands still, but within reach of float64's round-off
+    ([-1e-14, -1e-14, -1e-14], "real"),  # and at 50 digits it still stands
+    ([-3e-8, -1e-14, -1e-49], "roundoff"),
+    ([-3e-8, -1e-14, -1e-15], "real"),
+])  # fmt: skip
+def test_precision_ladder(margins, word):
+    assert certify([(eps, margin, 1.0) for eps, margin in zip((F32, F64, MP), margins, strict=False)]) == word
+
+
+def test_scale_is_the_size_of_what_was_subtracted():
+    # The same margins, between numbers of size one and of size a million.
+    assert certify([(F32, -1e-9, 1.0), (F64, -1e-9, 1.0)]) == "real"
+    assert certify([(F32, -1e-9, 1e6), (F64, -1e-9, 1e6)]) == "unclear"
+
+
+def test_exact_arithmetic_settles_everything():
+    assert certify([(F64, -1e-17, 1.0), (0.0, -1e-17, 1.0)]) == "real"
+    assert certify([(F64, -1e-17, 1.0), (0.0, 0.0, 1.0)]) == "roundoff"
+
+
+def cauchy_schwarz(x, y):
+    """(margin, scale) of |<x, y>| <= |x| |y|, in the precision of x and y."""
+    bound = np.sqrt(np.sum(x * x)) * np.sqrt(np.sum(y * y))
+    return float(bound - abs(np.sum(x * y))), float(bound)
+
+
+def test_equality_cases_of_true_bounds_are_never_accused():
+    rng = np.random.default_rng(0)
+    words = []
+    for _ in range(300):
+        x = rng.integers(-8, 9, 50).astype(np.float64) + 0.1
+        margins = [cauchy_schwarz(x.astype(t), (3 * x).astype(t)) for t in (np.float32, np.float64)]
+        words.append(certify([(eps, *margin) for eps, margin in zip((F32, F64), margins, strict=True)]))
+    assert "real" not in words
+    assert words.count("roundoff") > 250
+
+
+def test_small_but_real_violations_are_accused():
+    # A false bound 1/3 - 1e-9 for the exact value 1/3.
+    third, bound = Fraction(1, 3), Fraction(1, 3) - Fraction(1, 10**9)
+    ladder = [
+        (eps, float(t(float(bound)) - t(float(third))), 1 / 3) for eps, t in ((F32, np.float32), (F64, float))
+    ]
+    assert certify(ladder) == "real"
+
+
+def test_certificates_need_a_ladder_of_numbers():
+    with pytest.raises(ValueError, match="at least two precisions, got 1"):
+        certify([(F64, -1.0, 1.0)])
+    with pytest.raises(ValueError, match="must be finite"):
+        certify([(F32, np.nan, 1.0), (F64, -1.0, 1.0)])
+    with pytest.raises(ValueError, match="eps must fall"):
+        certify([(F64, -1.0, 1.0), (F32, -1.0, 1.0)])
+
+
+def test_explicit_bounds():
+    assert judge_explicit(0, []).verdict is Verdict.VACUOUS
+    holds = judge_explicit(700, ["roundoff", "roundoff"], alpha=1e-3)
+    assert holds.verdict is Verdict.HOLDS
+    assert holds.why == "no violation in 700 draws: a fraction below 0.0098 violates (error 0.001)"
+    unclear = judge_explicit(700, ["roundoff", "unclear"])
+    assert unclear.verdict is Verdict.INCONCLUSIVE
+    assert "higher precision" in unclear.why
+    violated = judge_explicit(700, ["real", "unclear", "real"])
+    assert violated.verdict is Verdict.VIOLATED
+    assert violated.why.startswith("2 of 700 draws violate")
+    assert violated.facts["certified"] == {"real": 2, "roundoff": 0, "unclear": 1}
+
+
+def test_explicit_bounds_refuse_evidence_that_does_not_add_up():
+    with pytest.raises(ValueError, match="2 certificates for 1 draws"):
+        judge_explicit(1, ["real", "real"])
+    with pytest.raises(ValueError, match=r"got \['none'\]"):
+        judge_explicit(5, ["none"])
+
+
+def test_probability_without_draws_is_vacuous():
+    assert judge_probability(Exceedance(0.05, ("a", "b"))).verdict is Verdict.VACUOUS
+
+
+def test_probability_passes_at_the_109th_clean_draw():
+    test = Exceedance(0.05)
+    test.update("all", np.zeros(108, bool))
+    waiting = judge_probability(test)
+    assert waiting.verdict is Verdict.INCONCLUSIVE
+    assert "all 1 more (has 0 bad of 108)" in waiting.why
+    test.update("all", [False])
+    assert judge_probability(test).verdict is Verdict.HOLDS
+
+
+def test_probability_says_what_each_cell_lacks():
+    test = Exceedance(0.05, ("small", "large", "huge"))
+    test.update("small", np.zeros(200, bool))
+    test.update("large", np.arange(100) < 2)
+    test.update("huge", np.zeros(50, bool), iid=False)
+    finding = judge_probability(test)
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert set(finding.facts["missing"]) == {"large", "huge"}
+    assert finding.facts["missing"]["huge"] == 109
+    # The promise is exact: so many clean draws, and no fewer, decide.
+    more = finding.facts["missing"]["large"]
+    test.update("huge", np.zeros(109, bool))
+    test.update("large", np.zeros(more - 1, bool))
+    assert judge_probability(test).verdict is Verdict.INCONCLUSIVE
+    test.update("large", [False])
+    assert judge_probability(test).verdict is Verdict.HOLDS
+
+
+def test_probability_is_refuted_by_one_cell():
+    test = Exceedance(0.05, ("small", "large"))
+    test.update("small", np.zeros(500, bool))
+    test.update("large", np.arange(100) < 30)
+    finding = judge_probability(test)
+    assert finding.verdict is Verdict.VIOLATED
+    assert "worst in large (30 of 100 draws)" in finding.why
+
+
+def growth(lo, hi):
+    return Growth(est=(lo + hi) / 2, lo=lo, hi=hi, lo_raw=lo, hi_raw=hi, bias=0.01, tau=0.5, mde=0.1)
+
+
+@pytest.mark.parametrize("fast, slow, expected", [
+    ((0.9, 1.1), (-0.1, 0.1), Verdict.HOLDS),
+    ((0.3, 0.5), (-0.1, 0.1), Verdict.INCONCLUSIVE),
+    ((0.0, 0.1), (-0.1, 0.1), Verdict.VIOLATED),
+    ((-np.inf, np.inf), (0.0, 0.1), Verdict.INCONCLUSIVE),
+])  # fmt: skip
+def test_separation(fast, slow, expected):
+    finding = judge_separation(growth(*fast), growth(*slow), gap=0.25)
+    assert finding.verdict is expected
+    if expected is Verdict.INCONCLUSIVE:
+        assert "does not decide 0.25" in finding.why
+
+
+def test_separation_of_a_log_from_a_power():
+    rng = np.random.default_rng(1)
+    s = 16.0 * 10 ** np.linspace(0, 1.5, 6)
+    noise = 0.1 * rng.normal(size=(6, 167))  # common seeds for both
+    slow = growth_interval(list(np.log(np.log(s))[:, None] + noise), s, 0.5, 5e-4, 5e-4, Transient())
+    fast = growth_interval(list(np.log(s)[:, None] + noise), s, 0.5, 5e-4, 5e-4, Transient())
+    assert judge_separation(fast, slow, gap=0.25).verdict is Verdict.HOLDS
+    assert judge_separation(slow, slow, gap=0.5).verdict is Verdict.VIOLATED
+    with pytest.raises(ValueError, match="at least 0, got -1"):
+        judge_separation(fast, slow, gap=-1)
+
+
+def test_e_bh_lists_the_largest_set_its_rule_allows():
+    rng = np.random.default_rng(2)
+    for _ in range(50):
+        e = {f"claim {i}": float(x) for i, x in enumerate(np.exp(3 * rng.normal(size=8)))}
+        listed = e_bh(e, fdr=0.2)
+        sizes = [k for k in range(9) if sum(x >= 8 / (k * 0.2) for x in e.values() if k) >= k]
+        assert len(listed) == max(sizes)
+        assert min((e[name] for name in listed), default=np.inf) >= max(
+            (x for name, x in e.items() if name not in listed), default=0
+        )
+    assert e_bh({}) == []
+
+
+def test_calibrated_p_values_have_mean_one():
+    # Midpoint rule after p = u^2, which removes the singularity of 1 / sqrt(p).
+    u = (np.arange(1000) + 0.5) / 1000
+    assert np.mean([calibrate(x**2) * 2 * x for x in u]) == pytest.approx(1)
+    for p in (0.0, 1.1, np.nan):
+        with pytest.raises(ValueError, match="a p-value lies in"):
+            calibrate(p)
+
+
+def test_looks_spend_alpha_and_no_more():
+    spent = list(itertools.accumulate(spend(0.01, k) for k in range(1000)))
+    assert spent[-1] == pytest.approx(0.01 * (1 - 1 / 1001))
+    with pytest.raises(ValueError, match="counted from 0"):
+        spend(0.01, -1)

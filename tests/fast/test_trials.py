@@ -1,0 +1,149 @@
+"""Seeds, parameters, plans and batches: a trial is a pure function of its name."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+
+from harness.claim import Axis, Claim, Condition, Sides
+from harness.parameters import Params
+from harness.plan import make_plan
+from harness.profiles import PROFILES
+from harness.seeds import trial_rng
+from harness.trial import Draw, TrialError, log_ratio, run_batch
+
+SMOKE = PROFILES["smoke"]
+
+
+def own_claim(**facts):
+    claim = Claim("own.norm", axes=[Axis("m", 4, 64), Axis("d", 2, 16)], batch=7, **facts)
+
+    @claim.at_most("norm", up_to_constant=True)
+    def norm(p, rngs):
+        x = torch.stack([torch.from_numpy(rng.standard_normal(p.m)) for rng in rngs])
+        return x.norm(dim=1), np.sqrt(p.m)
+
+    @claim.control("norm")
+    def too_strong(p, lhs, rhs):
+        return lhs, rhs / p.m**0.5
+
+    return claim
+
+
+def test_a_seed_depends_on_every_part_of_its_name():
+    names = [(0, "a", "iid", 0), (1, "a", "iid", 0), (0, "b", "iid", 0), (0, "a", "cover", 0), (0, "a", "iid", 1)]
+    first = [trial_rng(*name).standard_normal() for name in names]
+    assert len(set(first)) == len(names)
+    assert first[0] == trial_rng(0, "a", "iid", 0).standard_normal()
+
+
+def test_trials_of_a_stream_do_not_overlap():
+    # a generator that had merely been advanced by one would repeat its neighbour's numbers
+    a, b = trial_rng(0, "a", "iid", 0).random(4096), trial_rng(0, "a", "iid", 1).random(4096)
+    assert not set(a) & set(b)
+
+
+def test_every_rung_of_every_axis_gets_the_same_number_of_draws():
+    plan = make_plan(own_claim(), own_claim().bounds[0], SMOKE, 0)
+    for axis in ("m", "d"):
+        _, counts = np.unique([draw.point[axis] for draw in plan.draws], return_counts=True)
+        assert counts.max() - counts.min() <= 1
+
+
+def test_axes_are_drawn_independently():
+    # one axis shuffled like the other would give 3 distinct pairs in place of 9
+    plan = make_plan(own_claim(), own_claim().bounds[0], SMOKE, 0)
+    assert len({draw.point.key for draw in plan.draws}) == 9
+
+
+def test_a_plan_is_the_same_whenever_it_is_made():
+    bound = own_claim().bounds[0]
+    assert make_plan(own_claim(), bound, SMOKE, 3).describe() == make_plan(own_claim(), bound, SMOKE, 3).describe()
+    assert make_plan(own_claim(), bound, SMOKE, 3).describe() != make_plan(own_claim(), bound, SMOKE, 4).describe()
+
+
+def test_an_explicit_regime_drops_points_and_counts_them():
+    claim = own_claim(regime=[Condition("m >= 16", lambda p: p.m / 16), Condition("m >= C d", lambda p: p.m / p.d, "C")])
+    plan = make_plan(claim, claim.bounds[0], SMOKE, 0)
+    assert {draw.point["m"] for draw in plan.draws} == {16, 64}
+    assert plan.proposed == SMOKE.draws > len(plan.draws)
+    assert [(r.fraction, r.best) for r in plan.reach] == [(2 / 3, 4.0), (pytest.approx(7 / 9, abs=0.05), 32.0)]
+
+
+@pytest.mark.parametrize("size", [1, 3, 32])
+def test_a_trial_has_the_same_numbers_alone_and_in_any_batch(size):
+    bound = own_claim().bounds[0]
+    draws = [Draw(0, "own", "iid", i, Params({"m": 32, "d": 2})) for i in range(12)]
+    together = run_batch(bound.trial, bound.relation, draws)
+    apart = [t for i in range(0, 12, size) for t in run_batch(bound.trial, bound.relation, draws[i : i + size])]
+    # Inputs are identical; a norm over 32 numbers may be summed in another order: 32 eps.
+    assert [t.lhs for t in apart] == pytest.approx([t.lhs for t in together], rel=32 * 2.3e-16)
+    again = run_batch(bound.trial, bound.relation, draws)
+    assert [t.lhs for t in again] == [t.lhs for t in together], "the same batch shape must agree bit for bit"
+
+
+def one(function, relation="at_most", **free):
+    return run_batch(function, relation, [Draw(0, "own", "iid", 0, Params(free or {"m": 2}))])[0]
+
+
+@pytest.mark.parametrize(
+    ("sides", "message"),
+    [
+        ((float("nan"), 1.0), "quantity is NaN"),
+        ((1.0, float("nan")), "bound is NaN"),
+        ((1.0, float("inf")), "bound is inf"),
+        ((1.0, 0.0), "bound is 0"),
+        (3.0, "return \\(lhs, rhs\\)"),
+        ((np.ones(3), 1.0), "one number a trial"),
+    ],
+)
+def test_impossible_sides_are_refused_with_the_point(sides, message):
+    with pytest.raises(TrialError, match=message):
+        one(lambda p: sides)
+    with pytest.raises(TrialError, match="m=2"):
+        one(lambda p: sides)
+
+
+def test_a_batch_of_the_wrong_size_is_refused():
+    with pytest.raises(TrialError, match="must be the batch, 1"):
+        one(lambda p, rngs: (np.ones(5), 1.0))
+
+
+def test_rational_sides_keep_their_sign_where_floats_would_not():
+    tiny = Fraction(1, 10**400)
+    trial = one(lambda p: (1 + tiny, Fraction(1)))
+    assert trial.is_exact
+    assert trial.margin < 0
+    assert one(lambda p: (Fraction(1), 1 + tiny)).margin > 0
+    assert one(lambda p: (Fraction(1), Fraction(1))).margin == 0
+
+
+def test_equalities_compare_arrays_and_exact_lists():
+    trial = one(lambda p, rngs: (torch.tensor([[1.0, 2.0]]), torch.tensor([[1.0, 2.5]])), "equal")
+    assert (trial.lhs, trial.rhs, trial.margin) == (0.5, 2.5, -0.5)
+    assert one(lambda p: ([Fraction(1, 3), 2], [Fraction(1, 3), 2]), "equal").margin == 0
+
+
+def test_several_terms_add_up_to_the_bound():
+    trial = one(lambda p, rngs: Sides(torch.tensor([5.0]), (torch.tensor([1.0]), torch.tensor([3.0]))))
+    assert (trial.rhs, trial.terms, trial.margin) == (4.0, (1.0, 3.0), -1.0)
+
+
+def test_divergence_is_a_very_large_ratio():
+    assert log_ratio(one(lambda p: (float("inf"), 1.0)), "at_most") == float("inf")
+    assert log_ratio(one(lambda p: (0.0, 1.0), "at_least"), "at_least") == float("inf")
+
+
+def test_derived_parameters_follow_and_can_be_fixed():
+    p = Params({"L": 8}, {"theta": lambda p: 1 / p.L, "t": lambda p: p.theta * p.L})
+    assert (p.theta, p.t, p.free) == (0.125, 1.0, {"L": 8})
+    assert p.replace(theta=0.5).t == 4.0
+    assert p.replace(L=2).theta == 0.5
+    assert p.at(torch.float32).dtype == torch.float32
+    with pytest.raises(KeyError, match="kappa"):
+        p.replace(kappa=1)
+    with pytest.raises(AttributeError, match="has: L, theta, t"):
+        _ = p.kappa

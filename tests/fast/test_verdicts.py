@@ -1,0 +1,283 @@
+"""From trials to a verdict: for each kind of bound a true one, a false one, and what must be neither."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from harness.check import check, decide
+from harness.claim import Axis, Claim, Condition, Sides
+from harness.profiles import PROFILES
+from harness.verdict import Finding, Verdict, most_severe
+
+SMOKE, STANDARD = PROFILES["smoke"], PROFILES["standard"]
+
+
+def verdict_of(claim, profile=SMOKE, bound=0):
+    claim.validate()
+    return check(claim, claim.bounds[bound], profile, root=0)
+
+
+def ratio_claim(growth=0.0, sigma=0.1, **facts):
+    """Q/B lognormal around m^growth: a bound up to a constant that is true if and only if growth <= 0."""
+    claim = Claim("own.ratio", axes=[Axis("m", 16, 512), Axis("d", 2, 64)])
+
+    @claim.at_most("ratio", up_to_constant=True, **facts)
+    def ratio(p, rng):
+        return p.m**0.5 * p.m**growth * np.exp(sigma * rng.standard_normal()), p.m**0.5
+
+    @claim.control("ratio")
+    def half_an_exponent_less(p, lhs, rhs):
+        return lhs, rhs * p.m**-0.5
+
+    @claim.true_twin("ratio")
+    def looser(p, lhs, rhs):
+        return lhs, rhs * p.m ** (0.25 + max(growth, 0))
+
+    return claim
+
+
+def test_a_true_ratio_holds_up_to_a_constant_that_is_found():
+    record = verdict_of(ratio_claim())
+    assert record["verdict"] == "HOLDS_UP_TO_CONSTANT"
+    low, high = record["interval"]
+    assert low <= np.exp(0.1 * 1.2816) <= high, "the interval must hold the 0.9 quantile of the ratio"
+    assert all(control["ok"] for control in record["controls"])
+    assert record["power"]["m"] <= 0.5
+
+
+def test_growth_is_a_trend_and_names_its_axis():
+    record = verdict_of(ratio_claim(growth=0.35))
+    assert record["verdict"] == "TREND"
+    assert "along m" in record["why"]
+    assert [example["which"] for example in record["counterexamples"]] == ["worst"]
+
+
+def test_noise_too_large_for_the_draws_is_inconclusive():
+    record = verdict_of(ratio_claim(sigma=3.0))
+    assert record["verdict"] == "INCONCLUSIVE"
+
+
+def test_a_frozen_constant_that_is_exceeded_stops_a_pass():
+    record = verdict_of(ratio_claim(frozen=0.9))
+    assert record["verdict"] == "INCONCLUSIVE"
+    assert "frozen constant" in record["why"]
+    assert verdict_of(ratio_claim(frozen=2.0))["verdict"] == "HOLDS_UP_TO_CONSTANT"
+
+
+def test_a_term_that_is_never_the_largest_was_not_tested():
+    claim = Claim("own.terms", axes=[Axis("m", 16, 512)])
+
+    @claim.at_most("terms", up_to_constant=True)
+    def terms(p, rng):
+        return np.exp(0.1 * rng.standard_normal()), (1.0, 1e-3)
+
+    @claim.control("terms")
+    def falling(p, lhs, rhs):
+        return lhs, rhs * p.m**-0.5
+
+    record = verdict_of(claim)
+    assert record["verdict"] == "VACUOUS"
+    assert "term 2" in record["why"]
+
+
+def explicit_claim(true_constant, claimed, **facts):
+    claim = Claim("own.explicit", axes=[Axis("L", 1, 64)])
+
+    @claim.at_most("explicit", **facts)
+    def explicit(p):
+        return true_constant * (1 - 2.0**-p.L), claimed
+
+    @claim.control("explicit")
+    def half(p, lhs, rhs):
+        return lhs, rhs / 2
+
+    return claim
+
+
+def test_an_explicit_bound_holds_with_its_margin():
+    record = verdict_of(explicit_claim(1.0, 1.0))
+    assert record["verdict"] == "HOLDS"
+    assert 0 <= record["margin"] <= 1e-15
+
+
+def test_a_violation_is_shrunk_to_the_smallest_case():
+    # 2 (1 - 2^-L) <= 1.6 fails from L = 3 on
+    record = verdict_of(explicit_claim(2.0, 1.6))
+    assert record["verdict"] == "VIOLATED"
+    smallest = record["counterexamples"][0]
+    assert (smallest["which"], smallest["params"]) == ("smallest", {"L": 3})
+    assert smallest["certification"] == "real"
+
+
+def test_rounding_is_not_a_violation():
+    claim = Claim("own.rounding", axes=[Axis("k", 1, 64)])
+
+    @claim.at_most("sum")
+    def tenths(p):
+        import torch
+
+        tenth = torch.tensor(0.1, dtype=p.dtype)
+        return torch.stack([tenth] * (10 * p.k)).cumsum(0)[-1], float(p.k)
+
+    @claim.control("sum")
+    def less(p, lhs, rhs):
+        return lhs, 0.9 * rhs
+
+    assert verdict_of(claim)["verdict"] != "VIOLATED"
+
+
+def test_an_exact_computation_overrules_floats():
+    def exact(p):
+        return 1, 2
+
+    record = verdict_of(explicit_claim(2.0, 1.6, exact=exact))
+    assert record["verdict"] == "INCONCLUSIVE"
+    assert "computed exactly" in record["why"]
+
+
+def test_exact_arithmetic_decides_what_floats_cannot_see():
+    claim = Claim("own.exact", points=[{"k": k} for k in (1, 2, 3)])
+
+    @claim.at_most("exact")
+    def exact(p):
+        return 1 + Fraction(p.k == 3, 10**30), Fraction(1)
+
+    @claim.control("exact")
+    def never(p):
+        return Fraction(2), Fraction(1)
+
+    record = verdict_of(claim)
+    assert record["verdict"] == "VIOLATED"
+    assert record["counterexamples"][0]["params"] == {"k": 3}
+
+
+def identity_claim(error):
+    import torch
+
+    claim = Claim("own.identity", axes=[Axis("n", 2, 64)])
+
+    @claim.equal("square")
+    def square(p, rng):
+        x = torch.from_numpy(rng.standard_normal(p.n)).to(p.dtype)
+        y = torch.from_numpy(rng.standard_normal(p.n)).to(p.dtype)
+        return ((x + y) ** 2).sum() + error, (x**2).sum() + 2 * (x * y).sum() + (y**2).sum()
+
+    @claim.control("square")
+    def forgotten_product(p, lhs, rhs):
+        return lhs, rhs * 1.001
+
+    return claim
+
+
+@pytest.mark.parametrize(("error", "verdict"), [(0.0, "HOLDS"), (1e-9, "VIOLATED")])
+def test_an_identity_has_a_residual_that_follows_the_precision(error, verdict):
+    assert verdict_of(identity_claim(error))["verdict"] == verdict
+
+
+def coin(probability, delta):
+    claim = Claim("own.coin", points=[{"n": 1}, {"n": 2}])
+
+    @claim.at_most("coin", delta=delta)
+    def coin(p, rng):
+        return 2.0 * (rng.random() < probability) + 0.1, 1.0
+
+    @claim.control("coin")
+    def always(p, lhs, rhs):
+        return lhs, 0.01
+
+    return claim
+
+
+@pytest.mark.parametrize(
+    ("probability", "profile", "verdict"),
+    # delta = 0.1. With p = 0.02 an e-value of 100 in both cells of 1200 draws, and with p = 0.3 one of 1000 against, is
+    # certain up to 1e-9; with p = delta both are errors of probability 1e-2 and 1e-3 at the most.
+    [(0.02, STANDARD, "HOLDS"), (0.1, STANDARD, "INCONCLUSIVE"), (0.3, STANDARD, "VIOLATED"), (0.08, SMOKE, "INCONCLUSIVE")],
+)
+def test_a_probability_is_judged_by_its_e_process(probability, profile, verdict):
+    record = verdict_of(coin(probability, 0.1), profile)
+    assert record["verdict"] == verdict
+    if verdict == "VIOLATED":
+        example = record["counterexamples"][0]
+        assert (example["trials"], example["rhs"]) == (1200, 0.1)
+        assert 0.2 < example["lhs"] < 0.4
+
+
+def comparison(slow, fast):
+    claim = Claim("own.comparison", axes=[Axis("L", 2, 64)])
+
+    @claim.grows_slower("depth", axis="L")
+    def depth(p, rng):
+        return np.exp(0.1 * rng.standard_normal()) * p.L**slow, np.exp(0.1 * rng.standard_normal()) * p.L**fast
+
+    @claim.control("depth")
+    def exchanged(p, lhs, rhs):
+        return rhs * p.L, lhs
+
+    return claim
+
+
+@pytest.mark.parametrize(("fast", "verdict"), [(1.0, "HOLDS"), (0.0, "VIOLATED")])
+def test_a_comparison_needs_exponents_that_differ(fast, verdict):
+    assert verdict_of(comparison(0.0, fast), STANDARD)["verdict"] == verdict
+
+
+def test_a_control_that_is_not_caught_takes_the_pass_away():
+    claim = explicit_claim(1.0, 1.0)
+    claim.controls.clear()
+
+    @claim.control("explicit")
+    def no_twin_at_all(p, lhs, rhs):
+        return lhs, rhs
+
+    record = verdict_of(claim)
+    assert record["verdict"] == "INCONCLUSIVE"
+    assert "no_twin_at_all" in record["why"]
+
+
+def test_a_true_twin_that_is_accused_makes_the_measurement_an_error():
+    claim = explicit_claim(1.0, 1.0)
+
+    @claim.true_twin("explicit")
+    def accused(p, lhs, rhs):
+        return 2 * rhs, rhs
+
+    assert verdict_of(claim)["verdict"] == "ERROR"
+
+
+def test_a_regime_that_nothing_meets_is_vacuous_and_tells_how_far_it_is():
+    claim = explicit_claim(1.0, 1.0)
+    claim.regime = [Condition("L >= 640", lambda p: p.L / 640)]
+    record = verdict_of(claim)
+    assert record["verdict"] == "VACUOUS"
+    assert "L >= 640 is missed by a factor of 10 " in record["why"]
+
+
+def test_a_bound_beyond_its_trivial_value_is_vacuous():
+    record = verdict_of(explicit_claim(1.0, 5.0, cap=lambda p: 1.0))
+    assert record["verdict"] == "VACUOUS"
+    assert "factor of 5 " in record["why"]
+
+
+def test_the_adversary_is_scored_against_random_search():
+    claim = Claim("own.score", axes=[Axis("d", 2, 16)])
+
+    @claim.at_most("score")
+    def score(p, rng):
+        return Sides(1.75, 2.0, random=0.03, known=1.8)
+
+    @claim.control("score")
+    def low(p, lhs, rhs):
+        return lhs, 1.0
+
+    assert verdict_of(claim)["adversary"] == {"found": 1.75, "random": 0.03, "known": 1.8}
+
+
+def test_the_most_severe_part_decides():
+    parts = [Finding(Verdict.HOLDS, "a"), Finding(Verdict.TREND, "b"), Finding(Verdict.VACUOUS, "c")]
+    assert decide(parts, []).why == "b"
+    with pytest.raises(ValueError, match="no findings"):
+        most_severe([])

@@ -1,0 +1,96 @@
+"""Everything that can be wrong with a claim, in one project: each gets its own status, and the good claims theirs."""
+
+from __future__ import annotations
+
+import pytest
+
+HANG = "import time\ntime.sleep(600)\nreturn 1.0, 2.0"
+STUCK_OUTSIDE_PYTHON = "a = np.ones((1500, 1500))\nwhile True: np.linalg.svd(a)"
+
+CASES = {
+    # name: (body of the trial, status, words that have to be in the message)
+    "nan_quantity": ('return float("nan"), 2.0', "ERROR", "quantity is NaN at"),
+    "nan_bound": ('return 1.0, float("nan")', "ERROR", "bound is NaN at"),
+    "infinite_quantity": ('return float("inf"), 2.0', "ERROR", "quantity is infinite at"),
+    "infinite_bound": ('return 1.0, float("inf")', "ERROR", "bound is inf at"),
+    "zero_bound": ("return 1.0, 0.0", "ERROR", "bound is 0.0 at"),
+    "raises": ('raise ArithmeticError("no such network")', "ERROR", "ArithmeticError: no such network (raises.py:"),
+    "hangs": (HANG, "TIMEOUT", "no result after 8 s"),
+    "stuck": (STUCK_OUTSIDE_PYTHON, "TIMEOUT", "no result after 8 s"),
+    "eats_memory": ("return np.ones(2**40).sum(), 2.0", "ERROR", "out of memory"),
+    "dies": ("import os\nos.kill(os.getpid(), 9)", "ERROR", "the process that ran it died"),
+    "wrong_shape": ("return np.ones(3), 2.0", "ERROR", "one number a trial"),
+    "good": ("return 1.0, 2.0", "HOLDS", "no violation"),
+}
+
+MALFORMED = {
+    # name: (text, words that have to be in the message)
+    "no_control": (
+        'from lemmata import Axis, Claim\nclaim = Claim("own.none", axes=[Axis("m", 1, 9)])\n'
+        '@claim.at_most("b")\ndef trial(p):\n    return 1.0, 2.0\n',
+        ["no_control.py", "bound 'b'", "no negative control", '@claim.control("b")'],
+    ),
+    "no_axes": (
+        'from lemmata import Claim\nclaim = Claim("own.axes")\n',
+        ["no_axes.py", "axes", "Give axes=[Axis(...)]"],
+    ),
+    "wrong_argument": (
+        'from lemmata import Axis, Claim\nclaim = Claim("own.arg", axes=[Axis("m", 1, 9)])\n'
+        '@claim.at_most("b")\ndef trial(p, seed):\n    return 1.0, 2.0\n',
+        ["wrong_argument.py", "('p', 'seed')", "(p, rng) for one trial"],
+    ),
+    "syntax": ('from lemmata import Claim\nclaim = Claim("x", \n', ["syntax.py", "SyntaxError"]),
+    "z_duplicate": ('from lemmata import Axis, Claim\nclaim = Claim("own.good", axes=[Axis("m", 1, 9)])\n'
+        '@claim.at_most("b")\ndef trial(p):\n    return 1.0, 2.0\n'
+        '@claim.control("b")\ndef false(p):\n    return 2.0, 1.0\n',
+        ["'own.good' is used in", "id of its own"]),
+}
+
+
+@pytest.fixture(scope="module")
+def outcome(new_project, claim_text):
+    project = new_project()
+    project.write(**{name: claim_text(name, body) for name, (body, _, _) in CASES.items()})
+    project.write(**{name: text for name, (text, _) in MALFORMED.items()})
+    outside = 'regime=[Condition("m >= 10^6", lambda p: p.m / 1e6)]'
+    project.write(empty_regime=claim_text("empty_regime", rest=outside))
+    run = project.run("-n", "2", "-v", "--claims-timeout", "8", str(project.folder))
+    return run, project.rows()
+
+
+def test_the_run_fails(outcome):
+    assert outcome[0].returncode == 1
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_case_has_its_own_status(outcome, name):
+    row = outcome[1][f"own.{name}[bound]"]
+    _, status, words = CASES[name]
+    assert row["verdict"] == status
+    assert words in row["why"]
+
+
+def test_a_regime_that_excludes_every_point_is_vacuous(outcome):
+    row = outcome[1]["own.empty_regime[bound]"]
+    assert row["verdict"] == "VACUOUS"
+    assert "missed by a factor of 1.95e+03" in row["why"]
+    assert row["control"] == "caught"
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_a_malformed_file_is_named_with_field_and_remedy(outcome, name):
+    shown = outcome[0].stdout
+    message = next(line for line in shown.splitlines() if f"malformed claim file {name}.py" in line)
+    for words in MALFORMED[name][1]:
+        assert words in message
+
+
+def test_unknown_profiles_and_claims_are_refused(project, claim_text):
+    project.write(fine=claim_text("fine"))
+    run = project.run("--claims-profile", "lavish", "fine.py")
+    assert run.returncode == 4
+    assert "unknown profile 'lavish': choose one of smoke, standard, nightly" in run.stderr
+    shown = project.run("show", "nothing.like.it", str(project.folder), module="harness.cli")
+    assert shown.returncode == 2
+    assert "no claim 'nothing.like.it'" in shown.stderr
+    assert project.run("replay", "cx-0", module="harness.cli").returncode == 2
