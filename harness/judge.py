@@ -90,15 +90,20 @@ def _explicit(claim: Claim, bound: Bound, evidence: Evidence) -> list[Finding]:
     if any(math.isinf(trial.lhs) for trial in evidence.trials):
         where = next(trial.draw.point for trial in evidence.trials if math.isinf(trial.lhs))
         return [Finding(Verdict.ERROR, f"the quantity is infinite at {where}: rescale it, or bound its logarithm")]
-    finding = judge_explicit(max(len(evidence.iid), len(labels)), labels, ALPHA)
-    if not all(trial.is_exact for trial in evidence.trials):
-        return [finding]
     n, failing = len(evidence.trials), sum(trial.margin < 0 for trial in evidence.trials)
-    why = (
-        f"fails in exact arithmetic at {failing} of {n} points" if failing else f"holds in exact arithmetic at all {n}"
-    )
+    finding = judge_explicit(max(n, len(labels)), labels, ALPHA)
+    if all(trial.is_exact for trial in evidence.trials):
+        why = (
+            f"holds in exact arithmetic at all {n} points"
+            if not failing
+            else f"fails in exact arithmetic at {failing} of {n} points"
+        )
+    elif finding.verdict is Verdict.VIOLATED:
+        why = f"{failing} of {n} trials fail; {labels.count('real')} of the worst, examined in two precisions, are no round-off"
+    else:
+        return [finding]
     if not failing and evidence.hunted.smallest:
-        why = f"fails in exact arithmetic at a point that a search found, though at none of {n} on the grid"
+        why = f"fails at a point that a search found, though at none of the {n} that were planned"
     return [Finding(finding.verdict, why, finding.facts)]
 
 

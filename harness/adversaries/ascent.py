@@ -21,6 +21,7 @@ Tangent = Callable[[Blocks, Blocks], Blocks]
 Move = Callable[[Blocks, Blocks, Tensor], Blocks]
 
 GROWTH, SHRINK = 1.5, 0.7
+BLIND_SHRINK = GROWTH**-0.25
 # Shortened this often in a row, a step is below a relative 1e-7 and moves the value by no more than rounding.
 PATIENCE = 50
 
@@ -73,7 +74,9 @@ def ascend(
         bent = _shortest_mixture(direction, tangent(point, new_gradient), value.ndim)
         direction = where(better, tangent(candidate, new_gradient), bent)
         point, value = where(better, candidate, point), where(better, new_value, value)
-        step = where(better, (GROWTH * step).clamp(max=longest), SHRINK * step)
+        # Of random directions one in five should climb: the one-fifth rule of evolution strategies.
+        shorter = where(blind, BLIND_SHRINK * step, SHRINK * step)
+        step = where(better, (GROWTH * step).clamp(max=longest), shorter)
         failures = where(better, torch.zeros_like(failures), failures + 1)
         if bool((failures >= PATIENCE).all()):
             break

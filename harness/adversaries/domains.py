@@ -185,7 +185,9 @@ class Product:
 
     def __post_init__(self) -> None:
         if not self.factors:
-            raise ValueError("a product of no domains: give at least one, as in Product({'W': Ball((3, 4), 0.1)})")
+            raise ValueError(
+                "a product of no domains: give at least one, as in Product({'W': Ball((3, 4), 0.1)})"
+            )
 
 
 def _check_shape(domain: Domain) -> None:

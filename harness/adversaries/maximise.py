@@ -7,7 +7,6 @@ child, step size by success) where it does not. It always says what random searc
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,11 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from harness.adversaries.ascent import Blocks, ascend, require_number
+from harness.adversaries.ascent import Blocks, ascend
 from harness.adversaries.domains import Domain, Product
-from harness.adversaries.found import Found, where
-
-Evaluate = Callable[[Blocks, bool], tuple[Tensor, Blocks]]
+from harness.adversaries.found import Found, best_of
+from harness.adversaries.objective import UserObjective
 
 
 def maximise(
@@ -60,10 +58,11 @@ def maximise(
     single = isinstance(rngs, np.random.Generator)
     generators = [rngs] if isinstance(rngs, np.random.Generator) else list(rngs)
     if not generators or starts < 1 or steps < 0:
-        raise ValueError(f"{len(generators)} generators, {starts} starts, {steps} steps: need 1, 1, 0 at least")
+        raise ValueError(
+            f"{len(generators)} generators, {starts} starts, {steps} steps: need 1, 1, 0 at least"
+        )
     factors = dict(domain.factors) if isinstance(domain, Product) else {"": domain}
     domains = list(factors.values())
-    form = _Form(tuple(factors) if isinstance(domain, Product) else None, single)
 
     def stack(points: Sequence[Sequence[Any]]) -> Blocks:
         blocks = [torch.from_numpy(np.stack(factor)) for factor in zip(*points, strict=True)]
@@ -87,64 +86,18 @@ def maximise(
         return [domain.move(x, t, step) for domain, x, t in zip(domains, point, direction, strict=True)]
 
     begins = [draw() for _ in range(starts)]
-    evaluate = _evaluator(objective, form, begins[0])
-    random = _random_search(evaluate, begins, draw, starts * (steps + 1))
+    user = UserObjective(objective, list(factors) if isinstance(domain, Product) else None, single, begins[0])
+    random = Found(user.values(begins[0]), begins[0])
+    for i in range(1, starts * (steps + 1)):
+        point = begins[i] if i < starts else draw()
+        random = best_of(random, Found(user.values(point), point))
     begins[0] = random.point
-    climbs = [ascend(evaluate, begin, tangent, move, steps, explore=explore) for begin in begins]
-    found = best_of(*(Found(value, point) for value, point in climbs))
+    found = best_of(
+        *(
+            Found(*ascend(user.values_and_gradients, begin, tangent, move, steps, explore=explore))
+            for begin in begins
+        )
+    )
     if single:
-        return Found(found.value[0], form(found.point), random.value[0])
-    return Found(found.value, form(found.point), random.value)
-
-
-@dataclass(frozen=True)
-class _Form:
-    """How an objective takes its point: batched or not, as a tensor or as a dict of them."""
-
-    names: tuple[str, ...] | None
-    single: bool
-
-    def __call__(self, blocks: Sequence[Any]) -> Any:
-        own = [block[0] if self.single else block for block in blocks]
-        return own[0] if self.names is None else dict(zip(self.names, own, strict=True))
-
-
-def _random_search(
-    evaluate: Evaluate, first: Sequence[Blocks], draw: Callable[[], Blocks], evaluations: int
-) -> Found[Blocks]:
-    """The best of some points and of further draws, as many as there are evaluations."""
-    best = Found(evaluate(first[0])[0], first[0])
-    for i in range(1, evaluations):
-        point = first[i] if i < len(first) else draw()
-        best = best_of(best, Found(evaluate(point)[0], point))
-    return best
-
-
-def _evaluator(objective: Callable[[Any], Any], form: _Form, probe: Blocks) -> Evaluate:
-    """Blocks -> values [B] and gradients, zero where there is none; from a function of tensors or of arrays."""
-    trials = len(probe[0])
-
-    def values(raw: Any, point: Blocks) -> Tensor:
-        value = torch.as_tensor(raw, device=point[0].device)
-        wanted = () if form.single else (trials,)
-        if value.shape != wanted:
-            raise ValueError(f"the objective gave shape {tuple(value.shape)}: it must be {wanted}")
-        value = value.reshape(trials).to(point[0].dtype)
-        require_number(value, point)
-        return value
-
-    def with_tensors(point: Blocks) -> tuple[Tensor, Blocks]:
-        with torch.enable_grad():
-            leaves = [block.detach().requires_grad_() for block in point]
-            value = values(objective(form(leaves)), point)
-            if not value.requires_grad:
-                return value, [torch.zeros_like(block) for block in point]
-            gradient = torch.autograd.grad(value.sum(), leaves, allow_unused=True, materialize_grads=True)
-        finite = torch.stack([block.isfinite().flatten(1).all(1) for block in gradient]).all(0)
-        return value.detach(), where(finite, list(gradient), [torch.zeros_like(block) for block in point])
-
-    def with_arrays(point: Blocks) -> tuple[Tensor, Blocks]:
-        value = values(objective(form([block.numpy() for block in point])), point)
-        return value, [torch.zeros_like(block) for block in point]
-
-    return ...
+        return Found(found.value[0], user.form(found.point), random.value[0])
+    return Found(found.value, user.form(found.point), random.value)

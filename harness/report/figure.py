@@ -163,7 +163,7 @@ def _draw(series: _Series, limits: tuple[float, float], reference: Any) -> str:
                 vertices += line if len(line) > 1 else line * 2
                 codes += [Path.MOVETO] + [Path.LINETO] * (max(2, len(line)) - 1)
             if vertices:
-                axes.add_patch(PathPatch(Path(vertices, codes), fill=False, clip_on=False, gid=role))
+                axes.add_artist(PathPatch(Path(vertices, codes), fill=False, clip_on=False, gid=role))
 
         strokes("points", ([point] for point in _spread(series.points, scales)))
         strokes("interval", ([(scale, low), (scale, high)] for scale, low, high in series.ends))
