@@ -1,0 +1,131 @@
+r"""The worst network in the neighbourhood $I_c(\Theta_0)$ of E, Ma, Wang, Wu (2019), Definition 1.
+
+Over all initialisations at once it has a closed form, `suprema`. Near one given initialisation it is searched for by
+block Frank-Wolfe from an aligned start, `attack`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from math import ceil
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from harness.adversaries.balls import frank_wolfe
+from harness.adversaries.found import Found, normals, unit
+from harness.networks.activations import Activation
+from harness.networks.emww import Blocks, Theta
+
+BITS = 256
+RANDOM_POINTS = 8
+
+Measure = Callable[[Theta, Tensor], Tensor]
+
+
+class Suprema(NamedTuple):
+    r"""Largest values over $I_c(\Theta_0)$, all layers, inputs, widths, activations and initialisations.
+
+    They are those of $|y|$, $\|z - x\|$, $\|g - g_0\|$, $|\alpha - 1|$, $\|\beta\|$ and $\|\gamma\|$.
+    """
+
+    y: Fraction
+    z: Fraction
+    g: Fraction
+    alpha: Fraction
+    beta: Fraction
+    gamma: Fraction
+
+
+def suprema(c: Fraction | float, L: int, blocks: int | None = None) -> Suprema:
+    r"""The extremal network of Propositions 4.1 and 4.2, in rational arithmetic that rounds up in the 77th digit.
+
+    It has d = m = 1, x = B_0 = 1 and every parameter raised by $\varepsilon = c/L$; see
+    `harness.networks.emww.extremal` for why no other network does worse. All its states rise with the distance from
+    where they start, so that the worst layer is the last one, or the first one backwards, and a power of a matrix
+    with non-negative entries gives it.
+
+    Args:
+        c: radius of the neighbourhood times L.
+        L: depth.
+        blocks: number of blocks; L - 1, which the network uses, unless given.
+
+    Raises:
+        ValueError: if c is negative, or there is no block.
+    """
+    blocks = L - 1 if blocks is None else blocks
+    if not c >= 0 or blocks < 1:
+        raise ValueError(f"c = {c}, L = {L}, {blocks} blocks: choose c >= 0 and at least one block")
+    e = Fraction(c) / L
+    s, q = e * (1 + e), e * e
+    # (1, o, y) -> (1, s (1 + o) + q y, y + s (1 + o) + q y), and (alpha, beta) -> (alpha + e gamma, (1 + e) gamma).
+    _, o, y = _power([[1, 0, 0], [s, s, q], [s, s, 1 + q]], blocks)
+    _, o_before, y_before = _power([[1, 0, 0], [s, s, q], [s, s, 1 + q]], blocks - 1)
+    alpha, beta = _power([[1 + q, q], [s, s]], blocks)
+    return Suprema(y, o, e + (1 + e) * o_before + e * y_before, alpha - 1, beta, beta / (1 + e))
+
+
+def attack(
+    measure: Measure,
+    theta_0: Blocks,
+    radius: float,
+    sigma: Activation,
+    rngs: Sequence[np.random.Generator],
+    steps: int = 3,
+) -> Found[Theta]:
+    r"""Maximise a quantity over $I_c(\Theta_0)$ and one input on the sphere, for each network of a batch.
+
+    Block Frank-Wolfe with the input as one more block, from the start that is aligned at $\Theta_0$: with the unit
+    vectors $u^{(l)}$ along $\sigma(B_0^{(l)}x)$, the steps $a = r = \varepsilon u$, $B - B_0 = \varepsilon u x^\top$
+    and $C = \varepsilon x u^\top$, at the best of some random inputs x.
+
+    Args:
+        measure: (parameters, x [B, 1, d]) -> values [B], differentiable by torch.
+        theta_0: initialisations.
+        radius: c/L.
+        sigma: activation.
+        rngs: one generator for each network.
+        steps: gradients after the first.
+
+    Returns:
+        The largest value found [B]; `random` is the largest at as many random parameters on the spheres of
+        $I_c(\Theta_0)$, with random inputs, as the search evaluates in all.
+    """
+    d = theta_0.B.shape[-1]
+    centre = [theta_0.a, theta_0.r, theta_0.B, theta_0.C, torch.zeros_like(theta_0.B[:, :1, 0])]
+
+    def value(point: Sequence[Tensor]) -> Tensor:
+        *theta, x = point
+        return measure(Theta(*theta), normalize(x, dim=-1))
+
+    random = []
+    with torch.no_grad():
+        for _ in range(RANDOM_POINTS):
+            directions = [normals(rngs, block.shape[1:], block) for block in centre]
+            steps_out = [radius * unit(block.flatten(2)).view_as(block) for block in directions]
+            random.append(value([block + step for block, step in zip(centre, steps_out, strict=True)]))
+
+    x = unit(normals(rngs, (RANDOM_POINTS, d), theta_0.B))
+    g = sigma.value(torch.einsum("bkmd,bnd->bnkm", theta_0.B, x))
+    best = g.square().sum((2, 3)).argmax(1)
+    trial = torch.arange(len(x), device=x.device)
+    x, u = x[trial, best][:, None], unit(g[trial, best])
+    C = x[..., None] * u[:, :, None]
+    start = [radius * u, radius * u, theta_0.B + radius * C.mT, radius * C, radius * x]
+    found = frank_wolfe(value, centre, radius, steps, start=start, per_layer=True)
+    return Found(found.value, Theta(*found.point[:4]), torch.stack(random).amax(0))
+
+
+def _power(matrix: list[list[Fraction | int]], k: int) -> list[Fraction]:
+    """First column of the k-th power, every entry rounded up to a multiple of 2^-BITS after each product."""
+    base = np.array([[ceil(entry * 2**BITS) for entry in row] for row in matrix], dtype=object)
+    power = np.array([[2**BITS * (i == j) for j in range(len(base))] for i in range(len(base))], dtype=object)
+    while k:
+        if k % 2:
+            power = -(-(power @ base) // 2**BITS)
+        base, k = -(-(base @ base) // 2**BITS), k // 2
+    return [Fraction(int(entry), 2**BITS) for entry in power[:, 0]]
