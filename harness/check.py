@@ -205,7 +205,9 @@ def axis_record(claim: Claim, name: str, column: np.ndarray, y: np.ndarray, delt
     median = [quantile_bounds(group, 0.5, 0.025) for group in groups]
     upper = [quantile_bounds(group, 1 - delta, 0.025) for group in groups]
     axis = next(axis for axis in claim.axes if axis.name == name)
-    growth = growth_interval(groups, rungs, 0.5, ALPHA_PASS, ALPHA_PASS, Transient(1.0)) if rungs.size > 2 else None
+    growth = None
+    if rungs.size > 2 and np.isfinite(y).all():  # an infinite ratio has quantiles, but no slope
+        growth = growth_interval(groups, rungs, 0.5, ALPHA_PASS, ALPHA_PASS, Transient(1.0))
     step = max(1, y.size // MOST_POINTS)
     return {
         "name": name,

@@ -9,8 +9,8 @@ Source.     Frei, Cao, Gu (2019), Lemma 4.4, proof in B.4; it bounds the steps o
 Regime.     As stated, with $\theta = 1/\Omega(L)$: the free coordinate is $t = \theta L \le 1$.
 Worst case. One sample: for several, the left side is at most the mean of what each would give, with the same weights
             $-\ell'$ that make $\mathcal E_S$. Then the ratio is $\|\tilde x_{l-1}\|\,\|\tilde\Sigma_l \tilde q_l\|$ with
-            $q_l = (H_{l+1}^{L+1})^\top v$, which Frank-Wolfe maximises over the product of balls, from the aligned
-            rank-one change of every layer. Both sides are then evaluated on the loss itself.
+            $q_l = (H_{l+1}^{L+1})^\top v$, which Frank-Wolfe maximises over the product of balls, all layers at
+            once; its steps are rank-one changes, aligned with $x_{l-1}$. Both sides are then evaluated on the loss itself.
 Known.      $C \le (\sqrt 2 + \sqrt{2d/m} + \tau)\,e^{(2\sqrt 2 + \tau)t}\,(2\sqrt 2 + \tau)$ for large $m$, by the norms of
             the layers.
 Control.    $m^{1/4}$ in place of $m^{1/2}$; $\theta^2$ for the inner layers; $\theta = 1$ for all of them; and the
@@ -22,7 +22,6 @@ import torch
 from claims.fcg import FCG
 from generators import fcg_gaussian, random_in_frobenius_balls, sphere
 from harness.adversaries.balls import frank_wolfe
-from harness.adversaries.edge import aligned_rank_one
 from harness.claim import Axis, Claim, Condition, Sides
 from harness.networks.fcg import backward, forward, loss_gradient, output, surrogate
 from harness.verdict import Verdict
@@ -66,13 +65,7 @@ def worst_gradient(p, rngs, layers, label=1):
     def largest(candidate):
         return sizes(candidate, x, p.theta, layers).amax(1)
 
-    net = forward(W, x, p.theta)
-    q = backward(W, net)
-    aligned = [
-        W[l - 1] + aligned_rank_one(net.x[l - 1][:, 0], q[l][:, 0], net.sigma[l][:, 0], p.tau)
-        for l in range(1, p.L + 2)
-    ]
-    tilde = frank_wolfe(largest, W, p.tau, STEPS, start=aligned).point
+    tilde = frank_wolfe(largest, W, p.tau, STEPS).point
     random = largest(random_in_frobenius_balls(rngs, W, p.tau))
 
     net = forward(tilde, x, p.theta)

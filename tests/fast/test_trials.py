@@ -66,7 +66,9 @@ def test_a_plan_is_the_same_whenever_it_is_made():
 
 
 def test_an_explicit_regime_drops_points_and_counts_them():
-    claim = own_claim(regime=[Condition("m >= 16", lambda p: p.m / 16), Condition("m >= C d", lambda p: p.m / p.d, "C")])
+    claim = own_claim(
+        regime=[Condition("m >= 16", lambda p: p.m / 16), Condition("m >= C d", lambda p: p.m / p.d, "C")]
+    )
     plan = make_plan(claim, claim.bounds[0], SMOKE, 0)
     assert {draw.point["m"] for draw in plan.draws} == {16, 64}
     assert plan.proposed == SMOKE.draws > len(plan.draws)

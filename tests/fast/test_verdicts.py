@@ -195,7 +195,12 @@ def coin(probability, delta):
     ("probability", "profile", "verdict"),
     # delta = 0.1. With p = 0.02 an e-value of 100 in both cells of 1200 draws, and with p = 0.3 one of 1000 against, is
     # certain up to 1e-9; with p = delta both are errors of probability 1e-2 and 1e-3 at the most.
-    [(0.02, STANDARD, "HOLDS"), (0.1, STANDARD, "INCONCLUSIVE"), (0.3, STANDARD, "VIOLATED"), (0.08, SMOKE, "INCONCLUSIVE")],
+    [
+        (0.02, STANDARD, "HOLDS"),
+        (0.1, STANDARD, "INCONCLUSIVE"),
+        (0.3, STANDARD, "VIOLATED"),
+        (0.08, SMOKE, "INCONCLUSIVE"),
+    ],
 )
 def test_a_probability_is_judged_by_its_e_process(probability, profile, verdict):
     record = verdict_of(coin(probability, 0.1), profile)

@@ -40,10 +40,12 @@ MALFORMED = {
         ["wrong_argument.py", "('p', 'seed')", "(p, rng) for one trial"],
     ),
     "syntax": ('from lemmata import Claim\nclaim = Claim("x", \n', ["syntax.py", "SyntaxError"]),
-    "z_duplicate": ('from lemmata import Axis, Claim\nclaim = Claim("own.good", axes=[Axis("m", 1, 9)])\n'
+    "z_duplicate": (
+        'from lemmata import Axis, Claim\nclaim = Claim("own.good", axes=[Axis("m", 1, 9)])\n'
         '@claim.at_most("b")\ndef trial(p):\n    return 1.0, 2.0\n'
         '@claim.control("b")\ndef false(p):\n    return 2.0, 1.0\n',
-        ["'own.good' is used in", "id of its own"]),
+        ["'own.good' is used in", "id of its own"],
+    ),
 }
 
 

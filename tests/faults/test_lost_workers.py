@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-KILLER = '''
+KILLER = """
 import os
 
 def pytest_runtest_call(item):
     if "killer" in item.nodeid:
         os.kill(os.getpid(), 9)
-'''
+"""
 
 
 def test_lost_bounds_are_not_run_and_the_run_fails(project, claim_text):

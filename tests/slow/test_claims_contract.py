@@ -63,7 +63,9 @@ def test_a_trial_alone_agrees_with_the_same_trial_in_a_batch(claim, bound):
     plan = make_plan(claim, bound, PROFILES["smoke"], 0, random=is_random(bound.trial))
     if not plan.draws:
         pytest.skip("no point is in the regime")
-    batch = min(plan.batches(3), key=lambda draws: sum(float(v) for v in draws[0].point.values() if not isinstance(v, str)))
+    batch = min(
+        plan.batches(3), key=lambda draws: sum(float(v) for v in draws[0].point.values() if not isinstance(v, str))
+    )
     together = run_batch(bound.trial, bound.relation, batch)
     alone = [run_batch(bound.trial, bound.relation, [draw])[0] for draw in batch]
     scale = max(abs(t.rhs) for t in together)

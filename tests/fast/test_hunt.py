@@ -1,0 +1,73 @@
+"""Hypothesis proposes sizes and shrinks them; seeds come from names."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.claim import Axis, Claim, Condition
+from harness.hunt import REPLICATES, hunt
+from harness.profiles import PROFILES
+from harness.trial import Trial
+
+NIGHTLY = PROFILES["nightly"]
+
+
+def search(claim, fails, *, root=0, random=False, profile=NIGHTLY):
+    draws = []
+
+    def run(batch):
+        draws.extend(batch)
+        return [Trial(d, 1.0, 1.0, -1.0 if fails(d.point) else 1.0) for d in batch]
+
+    found = hunt(claim, profile, run, lambda t: -t.margin, lambda t: t.margin < 0, root=root, name="own", random=random)
+    return found, draws
+
+
+def grid(**facts):
+    return Claim("own.grid", axes=[Axis("L", 1, 64), Axis("n", 1, 64), Axis("t", 0.1, 10.0)], **facts)
+
+
+def test_the_smallest_failure_is_found():
+    found, _ = search(grid(), lambda p: p.L * p.n >= 300)
+    point = found.smallest.draw.point
+    assert point.L * point.n >= 300
+    assert not (point.L - 1) * point.n >= 300, "L could be smaller"
+    assert not point.L * (point.n - 1) >= 300, "n could be smaller"
+    assert point.t == 0.1
+
+
+def test_a_rare_corner_is_found():
+    # one point in 4096 of the (L, n) grid; uniform draws would miss it in 9 of 10 searches of 400
+    found, _ = search(grid(), lambda p: p.L == 64 and p.n == 64)
+    assert found.smallest is not None
+
+
+def test_nothing_found_is_nothing_claimed():
+    found, draws = search(grid(), lambda p: False)
+    assert found.smallest is None
+    assert found.trials == len(draws) > 0
+
+
+def test_points_outside_the_regime_are_never_run():
+    claim = grid(regime=[Condition("L >= 10", lambda p: p.L / 10), Condition("n >= C", lambda p: p.n / 99, "C")])
+    _, draws = search(claim, lambda p: False)
+    assert min(draw.point.L for draw in draws) >= 10
+    assert {draw.point.n for draw in draws} - {99}, "a condition with an unknown constant excludes nothing"
+
+
+def test_seeds_come_from_names_and_never_from_the_search():
+    _, draws = search(grid(), lambda p: False, random=True)
+    streams = {}
+    for draw in draws:
+        assert draw.stream.startswith("hunt:")
+        streams.setdefault(draw.stream, set()).add(draw.point.key)
+    assert all(len(points) == 1 for points in streams.values()), "two points share a stream"
+    assert {draw.index for draw in draws} == set(range(REPLICATES))
+
+
+@pytest.mark.parametrize("ci", ["", "true"])
+def test_the_root_seed_decides_which_points_are_tried(monkeypatch, ci):
+    # the library's own profile for CI would try the same points whatever the seed
+    monkeypatch.setenv("CI", ci)
+    points = [[d.point.key for d in search(grid(), lambda p: False, root=root)[1]] for root in (0, 0, 1)]
+    assert points[0] == points[1] != points[2]

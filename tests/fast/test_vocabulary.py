@@ -1,0 +1,156 @@
+"""Axes, claims and their files: what is refused, and with which words."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.claim import Axis, Claim, ClaimError, Paper
+from harness.discovery import claim_files, is_claim_file, load_claims
+
+
+@settings(deadline=None, database=None, derandomize=True)
+@given(st.integers(1, 1000), st.integers(2, 1000), st.integers(3, 8))
+def test_an_integer_ladder_keeps_its_ends_and_increases(low, factor, rungs):
+    ladder = Axis("m", low, low * factor).ladder(rungs)
+    assert (ladder[0], ladder[-1]) == (low, low * factor)
+    assert all(isinstance(v, int) for v in ladder)
+    assert all(a < b for a, b in zip(ladder, ladder[1:], strict=False))
+    assert len(ladder) <= rungs
+
+
+def test_a_ladder_is_equally_spaced_in_the_logarithm():
+    ladder = Axis("m", 16, 512).ladder(6)
+    assert ladder == [16, 32, 64, 128, 256, 512]
+    steps = [math.log(b / a) for a, b in zip(*(lambda v: (v, v[1:]))(Axis("t", 0.1, 2.0).ladder(4)), strict=False)]
+    assert max(steps) - min(steps) < 1e-5  # the rungs are rounded to six digits
+
+
+def test_given_values_are_kept_with_their_ends():
+    axis = Axis("gamma", values=(0.01, 0.02, 0.1, 0.2, 0.3))
+    assert axis.ladder(3) == [0.01, 0.1, 0.3]
+    assert axis.ladder(9) == list(axis.values)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Axis("m", 5, 5), "Give 0 < low < high"),
+        (lambda: Axis("m", 0, 5), "Give 0 < low < high"),
+        (lambda: Axis("m", 1.0, math.inf), "Give 0 < low < high"),
+        (lambda: Axis("not a name", 1, 5), "is not a name"),
+        (lambda: Claim("own claim", axes=[Axis("m", 1, 5)]), "is not a name"),
+        (lambda: Claim("own.claim"), "there are none"),
+        (lambda: Claim("own.claim", axes=[Axis("m", 1, 5)], points=[{"m": 1}]), "Give one of the two"),
+    ],
+)
+def test_impossible_objects_are_refused_with_a_remedy(make, words):
+    with pytest.raises(ClaimError, match=words):
+        make()
+
+
+def claim_with(**facts):
+    claim = Claim("own.claim", axes=[Axis("m", 1, 5)])
+    claim.at_most("b", **facts)(lambda p: (1.0, 2.0))
+    claim.control("b")(lambda p: (2.0, 1.0))
+    return claim
+
+
+def test_a_finished_claim_is_valid():
+    claim_with().validate()
+
+
+def test_a_reading_has_to_be_explained():
+    with pytest.raises(ClaimError, match="'charitable' is not explained"):
+        claim_with(reading="charitable").validate()
+
+
+def test_bounds_are_defined_once():
+    claim = claim_with()
+    claim.at_least("b")(lambda p: (1.0, 2.0))
+    with pytest.raises(ClaimError, match="defined twice"):
+        claim.validate()
+
+
+def test_a_control_has_to_name_a_bound():
+    claim = claim_with()
+    claim.control("c")(lambda p: (2.0, 1.0))
+    with pytest.raises(ClaimError, match="there is no bound 'c'"):
+        claim.validate()
+
+
+def test_a_true_twin_is_no_negative_control():
+    claim = claim_with()
+    claim.controls.clear()
+    claim.true_twin("b")(lambda p: (1.0, 3.0))
+    with pytest.raises(ClaimError, match="no negative control"):
+        claim.validate()
+
+
+def test_a_comparison_needs_its_axis():
+    claim = claim_with()
+    claim.grows_slower("c", axis="L")(lambda p: (1.0, 2.0))
+    claim.control("c")(lambda p: (2.0, 1.0))
+    with pytest.raises(ClaimError, match="axis 'L' is not swept"):
+        claim.validate()
+
+
+def test_labels_name_the_reading_unless_it_is_literal():
+    claim = claim_with()
+    claim.readings = {"charitable": "as meant"}
+    claim.at_most("b", reading="charitable")(lambda p: (1.0, 2.0))
+    assert [bound.label for bound in claim.bounds] == ["b", "b-charitable"]
+    assert claim.find("b", "charitable") is claim.bounds[1]
+    with pytest.raises(KeyError, match="it has: b, b-charitable"):
+        claim.find("c")
+
+
+FILE = '"""Statement."""\nfrom lemmata import Axis, Claim\n{}'
+BODY = (
+    'one = Claim("own.{0}", axes=[Axis("m", 1, 5)])\n'
+    '@one.at_most("b")\ndef b(p):\n    return 1.0, 2.0\n'
+    '@one.control("b")\ndef c(p):\n    return 2.0, 1.0\n'
+)
+
+
+def test_claim_files_are_known_by_their_text(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "claim.py").write_text(FILE.format(BODY.format("a")))
+    (tmp_path / "tool.py").write_text("def f():\n    pass\n")
+    (tmp_path / "test_it.py").write_text(FILE.format(BODY.format("a")))
+    (tmp_path / "other.py").write_text("def Claim(x):\n    return x\n\na = Claim(1)\n")
+    assert [file.name for file in claim_files([tmp_path])] == ["claim.py"]
+    assert not is_claim_file(tmp_path / "other.py"), "another library's Claim is none of ours"
+    with pytest.raises(FileNotFoundError, match="does not exist: name a claim file"):
+        claim_files([tmp_path / "nowhere"])
+
+
+def test_the_docstring_of_the_file_is_the_statement(tmp_path):
+    file = tmp_path / "claim.py"
+    file.write_text(FILE.format(BODY.format("a")))
+    (claim,) = load_claims(file)
+    assert (claim.statement, claim.file) == ("Statement.", str(file))
+    assert load_claims(file)[0] is claim, "a file is imported once"
+
+
+def test_a_claim_that_another_file_made_is_not_made_twice(tmp_path):
+    package = tmp_path / "pack"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "first.py").write_text(FILE.format(BODY.format("first")))
+    (package / "second.py").write_text(FILE.format("from pack.first import one as other\n" + BODY.format("second")))
+    assert [claim.id for claim in load_claims(package / "second.py")] == ["own.second"]
+
+
+def test_duplicate_ids_in_a_file_are_refused(tmp_path):
+    file = tmp_path / "claim.py"
+    file.write_text(FILE.format(BODY.format("a") + BODY.format("a").replace("one", "two")))
+    with pytest.raises(ClaimError, match="'own.a' is used twice"):
+        load_claims(file)
+
+
+def test_papers_are_plain_data():
+    assert Paper("key", "Citation", "https://example.org").key == "key"
