@@ -5,7 +5,7 @@ Statement.  There is an absolute constant $C > 0$ such that, with probability at
 Source.     Author (year), Lemma X.
 Regime.     Every $d \ge 1$.
 Worst case. Nothing is maximised: the statement has no "for all" inside the probability.
-Known.      $\|g\|_2 / \sqrt d \to 1$, and it is at most $1 + \sqrt{2 \log(1/\delta) / d}$ with probability $1 - \delta$.
+Known.      $\|g\|_2 / \sqrt d \to 1$, at most $1 + \sqrt{2 \log(1/\delta) / d}$ with probability $1 - \delta$.
 Control.    $d^{1/4}$ in place of $d^{1/2}$: the ratio grows like $d^{1/4}$, which no constant absorbs.
 """
 

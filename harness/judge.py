@@ -99,7 +99,8 @@ def _explicit(claim: Claim, bound: Bound, evidence: Evidence) -> list[Finding]:
             else f"fails in exact arithmetic at {failing} of {n} points"
         )
     elif finding.verdict is Verdict.VIOLATED:
-        why = f"{failing} of {n} trials fail; {labels.count('real')} of the worst, examined in two precisions, are no round-off"
+        real = labels.count("real")
+        why = f"{failing} of {n} trials fail; {real} of the worst, examined in two precisions, are no round-off"
     else:
         return [finding]
     if not failing and evidence.hunted.smallest:

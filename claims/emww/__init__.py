@@ -63,12 +63,11 @@ def neighbourhood(ratio):
 def largest(p, rngs, deviation, sigma=identity, d=1):
     """Attack the largest norm of a deviation, over layers, I_c(Theta_0) and x, for sampled Theta_0 of width 2.
 
-    The deviation takes a network `Near` Theta_0 and gives [B, 1, layers] or [B, 1, layers, dims].
+    The deviation takes a network `Near` Theta_0 and gives [B, 1, layers, dims].
     """
     theta_0 = emww_initialisation(rngs, d, WIDTH, p.L, dtype=p.dtype)
 
     def measure(theta, x):
-        norms = deviation(Near(theta, theta_0, x, sigma)).flatten(3)
-        return (norms.norm(dim=-1) if norms.ndim > 3 else norms.abs()).amax((1, 2))
+        return deviation(Near(theta, theta_0, x, sigma)).flatten(3).norm(dim=-1).amax((1, 2))
 
     return attack(measure, theta_0, p.c / p.L, sigma, rngs)

@@ -50,7 +50,7 @@ def supremum_of_g(p):
 
 @y.at_most("sampled", quantity="largest |y| found")
 def sampled_y(p, rngs):
-    found = largest(p, rngs, lambda near: near.forward.y)
+    found = largest(p, rngs, lambda near: near.forward.y[..., None])
     return Sides(found.value, 4 * p.c, found.random, float(suprema(p.c, p.L).y))
 
 
@@ -86,7 +86,7 @@ def without_r_y(p, lhs, rhs):
 
 @y.true_twin("sampled")
 def relu_networks_y(p, rngs):
-    found = largest(p, rngs, lambda near: near.forward.y, relu, d=2)
+    found = largest(p, rngs, lambda near: near.forward.y[..., None], relu, d=2)
     return found.value, float(suprema(p.c, p.L).y)
 
 

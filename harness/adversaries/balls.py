@@ -55,7 +55,7 @@ def frank_wolfe(
     centre = list(centre)
     begins = [centre if start is None else list(start)]
     _check(centre, begins[0], rngs, n_starts, per_layer)
-    radius = torch.as_tensor(radius).to(centre[0]).expand(len(centre[0]))
+    radius = torch.as_tensor(radius, dtype=centre[0].dtype, device=centre[0].device).expand(len(centre[0]))
     if not bool((radius >= 0).all()):
         raise ValueError(f"radius = {radius.tolist()}: must be 0 or more")
     _check_inside(begins[0], centre, radius, per_layer)

@@ -89,7 +89,19 @@ def test_junit_carries_the_verdicts(shared):
 
 def test_list_has_the_promised_keys(shared):
     row = shared[0].rows()["own.squares[square]"]
-    promised = "claim reading bound verdict expected draws constant interval margin control scope".split()
+    promised = [
+        "claim",
+        "reading",
+        "bound",
+        "verdict",
+        "expected",
+        "draws",
+        "constant",
+        "interval",
+        "margin",
+        "control",
+        "scope",
+    ]
     assert set(promised) <= set(row)
     assert (row["verdict"], row["expected"], row["control"]) == ("VIOLATED", "VIOLATED", "caught")
 
