@@ -176,7 +176,13 @@ def _basis(n: int, d: int) -> Tensor:
 
 
 def _corners(n: int) -> Tensor:
-    """Corners of the regular simplex in R^{n-1}, n >= 2, as unit vectors [n, n - 1]."""
+    """Corners of the regular simplex in R^{n-1} as unit vectors, [n, n - 1].
+
+    Raises:
+        ValueError: for n < 2.
+    """
+    if n < 2:
+        raise ValueError(f"a simplex with {n} corners in dimension {n - 1}: d >= 1 is needed")
     from scipy.linalg import helmert
 
     return torch.from_numpy(helmert(n).T.copy()) * math.sqrt(n / (n - 1))
@@ -186,6 +192,5 @@ def _parity(sigma: Sigma) -> tuple[bool, bool]:
     """Is sigma odd, is it even? On a grid of [-1, 1], where the kernel looks."""
     z = torch.linspace(0, 1, 129, dtype=torch.float64)
     right, left = sigma(z), sigma(-z)
-    return torch.allclose(left, -right, rtol=1e-12, atol=0.0), torch.allclose(
-        left, right, rtol=1e-12, atol=0.0
-    )
+    odd, even = (torch.allclose(left, side * right, rtol=1e-12, atol=0.0) for side in (-1, 1))
+    return odd, even

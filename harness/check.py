@@ -10,7 +10,8 @@ import numpy as np
 
 from harness.claim import Bound, Claim, Control
 from harness.counterexample import counterexamples
-from harness.evidence import Evidence, badness, gather, gather_arithmetic, gather_control
+from harness.discovery import path_in_project
+from harness.evidence import Evidence, badness, gather, gather_arithmetic, gather_control, is_random
 from harness.judge import ALPHA, ALPHA_PASS, judge, ladder_axes, log_ratios, power
 from harness.profiles import Profile
 from harness.statistics import Transient, fitted_constant, growth_interval, quantile_bounds
@@ -97,7 +98,7 @@ def describe(claim: Claim, bound: Bound) -> dict[str, Any]:
         "bound": bound.name,
         "paper": {"key": paper.key, "citation": paper.citation, "link": paper.link} if paper else None,
         "place": claim.place,
-        "file": claim.file,
+        "file": path_in_project(claim.file),
         "title": text.splitlines()[0] if text else claim.id,
         "statement": text,
         "kind": bound.kind,
@@ -121,7 +122,7 @@ def scope(claim: Claim, bound: Bound, evidence: Evidence) -> dict[str, Any]:
     return {
         "scope": {
             "region": region,
-            "draws": len(evidence.iid),
+            "draws": len(evidence.iid) if is_random(bound.trial) else len(trials),
             "quantile": 1 - bound.delta_at(trials[0].draw.point) if trials and growing else None,
             "transient": {"factor": transient.factor, "rate": transient.rate} if transient else None,
             "alpha": ALPHA,

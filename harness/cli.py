@@ -187,7 +187,7 @@ def _plan(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    import pytest
+    import subprocess
 
     paths = options.paths or [str(folder) for folder in project_folders()]
     arguments = [
@@ -203,29 +203,29 @@ def _run(options: argparse.Namespace) -> int:
     arguments += ["--claims-profile", options.profile, "--claims-seed", str(options.seed)]
     arguments += ["--claims-report", options.report, "--claims-ledger", str(options.ledger)]
     arguments += ["-k", options.keyword] if options.keyword else []
-    return int(pytest.main(arguments, plugins=_plugins()))
+    # A process of its own: pytest has to load the plugin before anything else imports this package.
+    plugin = [] if _is_installed() else ["-p", "harness.pytest_plugin"]
+    return subprocess.run([sys.executable, "-m", "pytest", *plugin, *arguments], check=False).returncode
 
 
-def _plugins() -> list[str]:
-    """The plugin by name, where no installed entry point offers it."""
+def _is_installed() -> bool:
+    """Does an installed entry point offer the plugin to pytest?"""
     from importlib.metadata import entry_points
 
-    return (
-        []
-        if any(e.name == "harness.pytest_plugin" for e in entry_points(group="pytest11"))
-        else ["harness.pytest_plugin"]
-    )
+    return any(entry.name == "harness.pytest_plugin" for entry in entry_points(group="pytest11"))
 
 
 def _replay(options: argparse.Namespace) -> int:
     from harness.counterexample import replay
+    from harness.discovery import found_in_project
     from harness.ledger import Ledger
     from harness.recompute import find_bound
 
     if not options.ledger.exists():
         raise FileNotFoundError(f"no ledger at {options.ledger}: run `lemmata run` first, or give --ledger")
     record = Ledger(options.ledger).counterexample(options.id)
-    claim, bound = find_bound(record["file"], record["claim"], record["bound"], record["reading"])
+    file = found_in_project(record["file"], Path.cwd(), options.ledger.resolve().parent.parent)
+    claim, bound = find_bound(file, record["claim"], record["bound"], record["reading"])
     again = replay(claim, bound, record)
     sign = {"at_most": "<=", "at_least": ">=", "equal": "=="}[bound.relation]
     print(f"{claim.id}[{bound.label}]  {bound.quantity or claim.place}")

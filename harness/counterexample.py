@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from harness.claim import Bound, Claim, Sides
+from harness.discovery import path_in_project
 from harness.evidence import Evidence, badness, certification, is_random
 from harness.seeds import trial_rng
 from harness.trial import Draw, Trial, run_batch
@@ -62,7 +63,7 @@ def _record(claim: Claim, bound: Bound, trial: Trial, which: str, trials: int = 
         "claim": claim.id,
         "bound": bound.name,
         "reading": bound.reading,
-        "file": claim.file,
+        "file": path_in_project(claim.file),
         "params": draw.point.free,
         "root": draw.root,
         "name": draw.name,
@@ -129,8 +130,8 @@ def snippet(claim: Claim, bound: Bound, record: dict[str, Any]) -> str:
         arguments = ", ".join(repr(record[key]) for key in ("claim", "bound", "reading", "params"))
         seed = f"root={record['root']}, stream={record['stream']!r}, index={record['index']}, trials={record['trials']}"
         return textwrap.dedent(f"""\
-            from lemmata import recompute  # the source of the trial: {_short(record["file"])}
-            print(recompute({_short(record["file"])!r}, {arguments}, {seed}))
+            from lemmata import recompute
+            print(recompute({record["file"]!r}, {arguments}, {seed}))
             """)
     source = textwrap.dedent(inspect.getsource(bound.exact))
     values = ", ".join(f"{name}={value!r}" for name, value in p.items())
@@ -142,11 +143,3 @@ def snippet(claim: Claim, bound: Bound, record: dict[str, Any]) -> str:
         f"lhs, rhs = {bound.exact.__name__}(SimpleNamespace({values}))\n"
         f'print(lhs, rhs, "holds" if lhs {compare} rhs else "FAILS")\n'
     )
-
-
-def _short(file: str) -> str:
-    """A claim file without the folders of this machine, where it lies below the working folder."""
-    from pathlib import Path
-
-    path = Path(file)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

@@ -59,6 +59,30 @@ def load_claims(path: Path) -> list[Claim]:
     return claims
 
 
+def path_in_project(file: str | Path) -> str:
+    """A claim file as seen from its project (the nearest folder above with a pyproject.toml, else the working folder).
+
+    Records carry this path, so that a ledger and a report can move to another machine.
+    """
+    path = Path(file).resolve()
+    for folder in path.parents:
+        if (folder / "pyproject.toml").exists():
+            return str(path.relative_to(folder))
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def found_in_project(file: str, *folders: Path) -> Path:
+    """The file that a record means, below the first of the folders that has it.
+
+    Raises:
+        FileNotFoundError: if none has it.
+    """
+    for folder in folders:
+        if (folder / file).is_file():
+            return folder / file
+    raise FileNotFoundError(f"claim file {file} is in none of {', '.join(map(str, folders))}: run this in its project")
+
+
 def _import(path: Path) -> ModuleType:
     """Import by dotted name where the file is in a package, else under a name of its own."""
     package = path.parent

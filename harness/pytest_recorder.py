@@ -89,7 +89,7 @@ class Recorder:
 
         items = sorted(self.records.values(), key=lambda r: (r["claim"], r["reading"], r["bound"]))
         terminalreporter.section("claims")
-        width = max(terminalreporter._tw.fullwidth, 100)
+        width = max(terminalreporter._tw.fullwidth, 132)
         terminalreporter.write_line(summary_table({"schema": 1, "run": self.run, "items": items}, width))
         if self.written:
             terminalreporter.write_line(f"report: {self.written / 'index.html'}")

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.check import check, describe
 from harness.claim import Bound, Claim
-from harness.discovery import load_claims
+from harness.discovery import load_claims, path_in_project
 from harness.isolation import NotMeasuredError, memory_budget, run_isolated
 from harness.profiles import profile_named
 from harness.recompute import find_bound
@@ -64,7 +64,7 @@ def unfinished(claim: Claim, bound: Bound, status: Verdict, why: str) -> dict[st
 def malformed(file: Path, problem: str) -> dict[str, Any]:
     """The record of a file whose claims cannot be read."""
     nothing = describe(Claim(file.stem, points=[{}], statement=problem), Bound("file", "equal", lambda p: (0, 0)))
-    return nothing | {"file": str(file)} | _without_result(Verdict.ERROR, problem)
+    return nothing | {"file": path_in_project(file)} | _without_result(Verdict.ERROR, problem)
 
 
 def lost(node: str) -> dict[str, Any]:

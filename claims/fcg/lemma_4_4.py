@@ -26,20 +26,19 @@ from harness.claim import Axis, Claim, Condition, Sides
 from harness.networks.fcg import backward, forward, loss_gradient, output, surrogate
 from harness.verdict import Verdict
 
-STEPS = 3
+STEPS = 2
 
 lemma_4_4 = Claim(
     "fcg.lemma_4_4",
     paper=FCG,
     place="Lemma 4.4",
     axes=[
-        Axis("m", 16, 384, exponent=0.5),
-        Axis("L", 2, 16, exponent=0),
-        Axis("t", 0.05, 1.0, exponent=0),
-        Axis("tau", 0.01, 1.0, exponent=0),
+        Axis("m", 16, 192, exponent=0.5),
+        Axis("L", 3, 24, exponent=0),
         Axis("d", 2, 16, exponent=0),
+        Axis("inverse_t", 2.0, 40.0, exponent=0),
     ],
-    derived={"theta": lambda p: p.t / p.L, "delta": lambda p: 0.1},
+    derived={"theta": lambda p: 1 / (p.inverse_t * (p.L - 1)), "tau": lambda p: 1.0, "delta": lambda p: 0.1},
     regime=[
         Condition(r"m \ge C d", lambda p: p.m / p.d, constant="C"),
         Condition(r"m \ge C \log(L/\delta)", lambda p: p.m / torch.tensor(p.L / p.delta).log().item(), constant="C"),
@@ -98,12 +97,6 @@ def theta_is_one(p, rngs):
     # The output is beyond what exp can take; with the wrong label E_S stays near one.
     norms, E_S, _ = worst_gradient(p.replace(theta=1.0), rngs, (1, p.L + 1), label=-1)
     return norms, p.m**0.5 * E_S
-
-
-@lemma_4_4.control("end_layers")
-def surrogate_to_the_three_halves(p, rngs):
-    norms, E_S, _ = worst_gradient(p, rngs, (1, p.L + 1))
-    return norms, p.m**0.5 * E_S**1.5
 
 
 @lemma_4_4.control("inner_layers")

@@ -21,7 +21,6 @@ Tangent = Callable[[Blocks, Blocks], Blocks]
 Move = Callable[[Blocks, Blocks, Tensor], Blocks]
 
 GROWTH, SHRINK = 1.5, 0.7
-BLIND_SHRINK = GROWTH**-0.25
 # Shortened this often in a row, a step is below a relative 1e-7 and moves the value by no more than rounding.
 PATIENCE = 50
 
@@ -34,7 +33,6 @@ def ascend(
     steps: int,
     *,
     longest: float = float("inf"),
-    explore: Callable[[Tensor], Blocks] | None = None,
 ) -> tuple[Tensor, Blocks]:
     """Climb: a candidate is kept where it is better, and the next step is longer; else it is shorter.
 
@@ -49,7 +47,6 @@ def ascend(
         move: (blocks, direction of norm 1 over all blocks, step [B]) -> the candidate. The first step is 1.
         steps: number of candidates.
         longest: largest step.
-        explore: trials without a gradient [B] -> directions for them to try.
 
     Returns:
         The best values [B], and the blocks that attain them.
@@ -66,17 +63,13 @@ def ascend(
     failures = torch.zeros_like(value, dtype=torch.long)
     for _ in range(steps):
         running = failures < PATIENCE
-        blind = _inner(direction, direction, value.ndim) == 0
-        heading = direction if explore is None else where(blind, explore(blind & running), direction)
-        candidate = move(point, _unit(heading, value.ndim), step)
+        candidate = move(point, unit_blocks(direction, value.ndim), step)
         new_value, new_gradient = evaluate(candidate)
         better = (new_value > value) & running
         bent = _shortest_mixture(direction, tangent(point, new_gradient), value.ndim)
         direction = where(better, tangent(candidate, new_gradient), bent)
         point, value = where(better, candidate, point), where(better, new_value, value)
-        # Of random directions one in five should climb: the one-fifth rule of evolution strategies.
-        shorter = where(blind, BLIND_SHRINK * step, SHRINK * step)
-        step = where(better, (GROWTH * step).clamp(max=longest), shorter)
+        step = where(better, (GROWTH * step).clamp(max=longest), SHRINK * step)
         failures = where(better, torch.zeros_like(failures), failures + 1)
         if bool((failures >= PATIENCE).all()):
             break
@@ -128,17 +121,18 @@ def describe(point: Sequence[Tensor], trial: tuple[int, ...]) -> str:
     return f"trial {list(trial)}, point " + " and ".join(parts)
 
 
+def unit_blocks(blocks: Blocks, batch_dims: int = 1) -> Blocks:
+    """Blocks scaled to norm 1 over all of them together, trial by trial; zero where all are zero."""
+    norm = _inner(blocks, blocks, batch_dims).sqrt()
+    return [block / expand_as(torch.where(norm > 0, norm, 1), block) for block in blocks]
+
+
 def _shortest_mixture(old: Blocks, new: Blocks, batch_dims: int) -> Blocks:
     """The shortest vector on the segment between two directions; not quite up to the new one."""
     change = [a - b for a, b in zip(old, new, strict=True)]
     square = _inner(change, change, batch_dims)
     share = (_inner(old, change, batch_dims) / torch.where(square > 0, square, 1)).clamp(0, 0.9)
     return [a - expand_as(share, c) * c for a, c in zip(old, change, strict=True)]
-
-
-def _unit(blocks: Blocks, batch_dims: int) -> Blocks:
-    norm = _inner(blocks, blocks, batch_dims).sqrt()
-    return [block / expand_as(torch.where(norm > 0, norm, 1), block) for block in blocks]
 
 
 def _inner(a: Blocks, b: Blocks, batch_dims: int) -> Tensor:

@@ -1,8 +1,8 @@
 """Where `maximise` searches: sphere, ball, box, sparse unit vectors, and products of them.
 
-A domain knows four things: how to draw a point, which directions stay inside to first order, how to move along one,
-and which directions to try without a gradient. Directions are in units of the domain's half-width, so that the
-blocks of a product move at one pace. Norms are Euclidean over all entries, Frobenius for matrices.
+A domain knows four things: how to draw a point, which directions stay inside to first order, how to move along
+one, and which directions to try without a gradient. Directions are in units of the domain's half-width, so that
+the blocks of a product move at one pace. Norms are Euclidean over all entries: Frobenius for matrices.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ class Domain(Protocol):
         """A random point: what random search tries, and where a search starts."""
 
     def tangent(self, x: Tensor, g: Tensor) -> Tensor:
-        """Gradients g, without what points out of the domain at x."""
+        """Gradients g as directions, without what points out of the domain at x."""
 
     def move(self, x: Tensor, t: Tensor, step: Tensor) -> Tensor:
         """The point of the domain that a step [B] along t leads to."""
 
     def direction(self, rng: np.random.Generator) -> Array:
-        """A random direction, for objectives without a gradient."""
+        """A random direction, for an objective without gradients; it need not be tangential."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ class UserObjective:
     Attributes:
         takes_tensors: are points handed to it as tensors? It gets arrays if it fails on tensors, or has no
             gradient and takes arrays too.
+        has_gradient: does its value, as a tensor, remember how it was computed?
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class UserObjective:
             ValueError: if the two give different numbers, or something that is no value.
         """
         self._function, self._names, self._single = function, names, single
-        self.takes_tensors = self._find_out(probe)
+        self.takes_tensors, self.has_gradient = self._find_out(probe)
 
     def form(self, point: Blocks) -> Any:
         """Blocks in the form that the function takes."""
@@ -60,15 +61,11 @@ class UserObjective:
         Raises:
             ValueError: as `values`.
         """
-        zeros = [torch.zeros_like(block) for block in point]
-        if not self.takes_tensors:
-            return self.values(point), zeros
         with torch.enable_grad():
             leaves = [block.detach().requires_grad_() for block in point]
             value = self.values(leaves)
-            if not value.requires_grad:
-                return value, zeros
             gradient = torch.autograd.grad(value.sum(), leaves, allow_unused=True, materialize_grads=True)
+        zeros = [torch.zeros_like(block) for block in point]
         finite = torch.stack([block.isfinite().flatten(1).all(1) for block in gradient]).all(0)
         return value.detach(), where(finite, list(gradient), zeros)
 
@@ -83,8 +80,8 @@ class UserObjective:
         require_number(value, point)
         return value
 
-    def _find_out(self, probe: Blocks) -> bool:
-        """Does the function take tensors?"""
+    def _find_out(self, probe: Blocks) -> tuple[bool, bool]:
+        """Does the function take tensors, and has it a gradient then?"""
         results, errors = {}, {}
         for self.takes_tensors in (True, False):
             blocks = [block.clone().requires_grad_(self.takes_tensors) for block in probe]
@@ -99,11 +96,12 @@ class UserObjective:
                 f"the objective failed on a tensor, with {errors[True]!r}, and on an array, with {errors[False]!r}"
             ) from errors[True]
         values = {takes_tensors: self._checked(raw, probe) for takes_tensors, raw in results.items()}
+        has_gradient = True in values and values[True].requires_grad
         if len(values) == 1:
-            return True in values
+            return True in values, has_gradient
         if not torch.allclose(values[True], values[False], rtol=1e-3):
             raise ValueError(
                 f"the objective is {values[True].tolist()} for a tensor and {values[False].tolist()} for the same "
                 "array: functions such as std() and max() differ; use those of one library"
             )
-        return values[True].requires_grad
+        return has_gradient, has_gradient

@@ -14,6 +14,7 @@ from harness.report.figure import ratio_panels
 Record = Mapping[str, Any]
 
 LABEL = re.compile(r"([A-Z][a-z]+(?: [a-z]+){0,2})\.\s+(?=\S)")
+FORMULA = re.compile(r"\\|^[A-Za-z](_[A-Za-z0-9])?$")
 RELATIONS = {"at_most": "≤", "at_least": "≥", "equal": "="}
 
 
@@ -98,22 +99,22 @@ def _entry(item: Record) -> dict[str, Any]:
     """An item with every field that the template names, in words where it wants words."""
     up_to_constant = item.get("kind") == "up_to_constant"
     as_they_are = (
-        "claim reading bound verdict paper place file title statement kind quantity uses why expected "
-        "constant interval margin adversary erratum seconds"
+        "claim reading reading_means bound verdict paper place file title statement kind quantity uses why "
+        "expected constant interval margin largest_ratio adversary erratum seconds"
     )
     return _with(item, as_they_are) | {
         "as_expected": item.get("as_expected") is True,
         "expectation": wording.expectation(item),
         "result": wording.result(item),
         "drawn": wording.draws(item),
-        "in_regime": (item.get("draws") or {}).get("in_regime"),
+        "drawn_in_full": wording.draws_in_full(item),
         "relation": RELATIONS.get(str(item.get("relation")), "against"),
         "scope": wording.scope_sentences(item.get("scope")),
         "panels": ratio_panels(item.get("axes") or [], item.get("constant") if up_to_constant else 1.0),
         "reference": "the constant" if up_to_constant else "the bound",
         "exponents": _exponents(item),
         "parts": [_with(row, "verdict why") for row in item.get("parts") or []],
-        "regime": [_with(row, "condition constant fraction reach note") for row in item.get("regime") or []],
+        "regime": [_condition(row) for row in item.get("regime") or []],
         "controls": [_with(row, "name sort must ok verdict why") for row in item.get("controls") or []],
         "control_summary": wording.control_summary(item.get("controls")),
         "counterexamples": [_counterexample(row) for row in item.get("counterexamples") or []],
@@ -123,6 +124,16 @@ def _entry(item: Record) -> dict[str, Any]:
 def _with(row: Record, keys: str) -> dict[str, Any]:
     """The row with these keys, None where it has none."""
     return {key: row.get(key) for key in keys.split()}
+
+
+def _condition(row: Record) -> dict[str, Any]:
+    shown = _with(row, "condition constant fraction reach note")
+    return shown | {key: _as_formula(shown[key]) for key in ("condition", "constant")}
+
+
+def _as_formula(text: str | None) -> str | None:
+    r"""The text between dollars if it can only be LaTeX: it has a command, or is a letter such as C or C_0."""
+    return f"${text}$" if text and "$" not in text and FORMULA.search(text) else text
 
 
 def _exponents(item: Record) -> list[dict[str, Any]]:
@@ -135,7 +146,7 @@ def _exponents(item: Record) -> list[dict[str, Any]]:
         rows.append(
             {
                 "name": name,
-                "range": region.get(name),
+                "range": wording.values(region.get(name)).removeprefix("in ").removeprefix("= "),
                 "printed": axes.get(name, {}).get("printed"),
                 "growth": axes.get(name, {}).get("growth"),
                 "caught": "none" if caught is None and name in power else caught,

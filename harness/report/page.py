@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from harness.report import wording
@@ -29,6 +30,18 @@ def render(record: dict[str, Any]) -> str:
     check(record)
     scripts = [_asset("vendor/katex.min.js"), _asset("render.js")]
     styles = [_asset("vendor/katex.css"), _asset("style.css")]
+    return _template().render(
+        policy=_policy(scripts, styles),
+        scripts=scripts,
+        styles=styles,
+        not_measured=wording.NOT_MEASURED,
+        **context(printable(record)),
+    )
+
+
+@cache
+def _template() -> Template:
+    """The template, compiled once."""
     environment = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,
@@ -37,13 +50,7 @@ def render(record: dict[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": wording.number, "interval": wording.interval}
-    return environment.get_template("template.html.j2").render(
-        policy=_policy(scripts, styles),
-        scripts=scripts,
-        styles=styles,
-        not_measured=wording.NOT_MEASURED,
-        **context(printable(record)),
-    )
+    return environment.get_template("template.html.j2")
 
 
 def _asset(name: str) -> Markup:

@@ -37,10 +37,21 @@ def number(value: Any, digits: int = 4) -> str:
 
 
 def interval(ends: Any) -> str:
-    """Two ends as "[1.49, 1.58]"; None as "not measured"."""
+    """Two ends as "[1.49, 1.58]", or one number where they are equal; None as "not measured"."""
     if ends is None:
         return NOT_MEASURED
-    return "[" + ", ".join(number(end) for end in ends) + "]"
+    low, high = ends
+    return number(low) if low == high else f"[{number(low)}, {number(high)}]"
+
+
+def values(region: Any) -> str:
+    """What an axis went through: "in [2, 64]", "= 4", or, where it is made of names, "in {relu, tanh}"."""
+    if not region:
+        return NOT_MEASURED
+    names = any(isinstance(value, str) and not value.endswith("inf") for value in region)
+    if names or len(region) != 2:
+        return "in {" + ", ".join(number(value) for value in region) + "}"
+    return f"= {number(region[0])}" if region[0] == region[1] else f"in {interval(region)}"
 
 
 def result(item: Mapping[str, Any]) -> str:
@@ -60,6 +71,14 @@ def draws(item: Mapping[str, Any]) -> str:
     if executed is None or planned is None or executed == planned:
         return number(executed)
     return f"{number(executed)} of {number(planned)}"
+
+
+def draws_in_full(item: Mapping[str, Any]) -> str:
+    """The same, with the trials that were proposed, in the regime, or hunting for a counterexample."""
+    counts = item.get("draws") or {}
+    others = {"in the regime": "in_regime", "proposed": "proposed", "hunting": "hunted"}
+    known = [f"{number(counts[key])} {name}" for name, key in others.items() if counts.get(key) is not None]
+    return ", ".join([draws(item), *known])
 
 
 def control_summary(controls: Sequence[Mapping[str, Any]] | None) -> str:
@@ -93,8 +112,8 @@ def scope_sentences(scope: Mapping[str, Any] | None) -> list[str]:
     scope = scope or {}
     sentences = []
     if scope.get("region"):
-        region = ", ".join(f"{axis} in {interval(ends)}" for axis, ends in scope["region"].items())
-        sentences.append(f"Tested for {region}.")
+        tested = ", ".join(f"{axis} {values(region)}" for axis, region in scope["region"].items())
+        sentences.append(f"Tested for {tested}.")
     if scope.get("draws") is not None:
         quantile = scope.get("quantile")
         of_quantile = f", judged at the {number(quantile)} quantile" if quantile is not None else ""
@@ -112,5 +131,5 @@ def scope_sentences(scope: Mapping[str, Any] | None) -> list[str]:
     if scope.get("resolution") is not None:
         sentences.append(f"Growth exponents below {number(scope['resolution'])} cannot be told from none.")
     if scope.get("how"):
-        sentences.append(str(scope["how"]))
+        sentences.append(f"Judged by: {str(scope['how']).rstrip('.')}.")
     return sentences or [f"The scope was {NOT_MEASURED}."]

@@ -255,6 +255,7 @@ def test_regular_sets_next_to_singular_ones_are_accepted():
         (lambda: orthonormal(4, 3), "4 orthonormal vectors in dimension d = 3"),
         (lambda: contracted_simplex(4, 3, 0.5), "n = 4, d = 3"),
         (lambda: contracted_simplex(4, 4, 0.0), "s = 0"),
+        (lambda: simplex(0), "1 corners in dimension 0"),
         (lambda: contracted_simplex(4, 4, 1e-9), "lambda_n = .*below 1e-13"),
         (lambda: training_set(torch.zeros(0, 3).double()), r"shape \(0, 3\)"),
     ],

@@ -216,6 +216,8 @@ def test_single_precision_is_certified_in_double_precision():
     sample = with_margin(seeded(2), xor(), 12, 4, 0.1, torch.float32)
     assert sample.x.dtype == sample.y.dtype == torch.float32
     assert sample.margin.dtype == torch.float64
+    exact = sample.y.double() * xor().value(sample.x.double())
+    torch.testing.assert_close(sample.margin, exact.amin(dim=1), rtol=0, atol=0)
     assert sample.margin.tolist() == pytest.approx([0.1] * 2, abs=1e-7)
 
 

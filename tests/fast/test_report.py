@@ -70,7 +70,7 @@ def axis(
         "scales": scales,
         "median": [float(np.median(rung)) for rung in rungs],
         "upper": upper,
-        "low": [0.97 * u for u in upper],
+        "low": [0.97 * float(np.median(rung)) for rung in rungs],
         "high": [float(rung[-1]) for rung in rungs],
         "points": {"scale": scale.tolist(), "ratio": ratio.tolist()},
         "printed": printed,
@@ -90,6 +90,7 @@ def activations(bound: str, constant: float, seed: int) -> dict[str, Any]:
         "title": "Lemma 4.1, first half: hidden activations are bounded.",
         "statement": LEMMA_4_1,
         "kind": "up_to_constant",
+        "reading_means": "as printed",
         "relation": "at_most" if bound == "upper" else "at_least",
         "quantity": "max ||x_l||" if bound == "upper" else "min ||x_l||",
         "uses": ["fcg.lemma_B2", "fcg.eq_19_dual_step"],
@@ -109,14 +110,15 @@ def activations(bound: str, constant: float, seed: int) -> dict[str, Any]:
             "alpha": 1e-3,
             "alpha_pass": 1e-2,
             "resolution": 0.25,
-            "how": "Adversary: power steps inside activation cones from 32 starts.",
+            "how": "growth of exact quantile bounds along every axis",
         },
-        "draws": {"planned": 600, "executed": 600, "in_regime": 571},
+        "draws": {"planned": 600, "executed": 600, "in_regime": 571, "proposed": 630, "hunted": 90},
         "constant": constant,
         "interval": [0.97 * constant, 1.04 * constant],
         "margin": None,
         "regime": [
-            {"condition": "m >= C_0 d log(mL/delta)", "constant": "C_0", "fraction": 0.952, "reach": 32.0, "note": ""},
+            {"condition": r"m \ge C_0\, d \log(mL/\delta)", "constant": "C_0", "fraction": 0.952, "reach": 32.0,
+             "note": ""},
             {"condition": "theta <= c / L", "constant": None, "fraction": 1.0, "reach": 2.0, "note": "$c = 2$"},
         ],
         "axes": [
@@ -166,7 +168,8 @@ def dual_step(reading: str) -> dict[str, Any]:
         "as_expected": True,
         "why": r"At $m = 2$, $a = v$: $2 \not\le \sqrt2$, exactly." if literal else "The worst case attains the bound.",
         "parts": [{"verdict": "VIOLATED" if literal else "HOLDS", "why": "all sizes"}],
-        "scope": {"region": {"m": [2, 512]}, "draws": 400, "how": "Closed-form worst case, in exact arithmetic."},
+        "scope": {"region": {"m": [2, 512], "D": ["0/1", "signs"], "s": [2, 2], "d": None}, "draws": 400,
+                  "how": "exact arithmetic"},
         "draws": {"planned": 400, "executed": 400, "in_regime": 400},
         "constant": None, "interval": None, "margin": -1.0 if literal else 0.0,
         "regime": [], "axes": [], "adversary": {"found": 1.0, "random": 0.31, "known": 1.0},
@@ -348,12 +351,13 @@ def test_a_reader_finds_every_number(page):
         "any true statement of the suite is accused with probability at most 0.05",
         "1.53 [1.484, 1.591]",
         "found 1.75, random 0.03, known 1.8",
-        "600, 571 in the regime",
+        "600, 571 in the regime, 630 proposed, 90 hunting",
         "Tested for kappa in [1, 32], L in [2, 64], d in [2, 16], theta_L in [0.25, 2].",
         "600, judged at the 0.95 quantile.",
         "by a factor of up to 2 that decays at least like s^-0.5",
         "accused with probability at most 0.001",
-        "m >= C_0 d log(mL/delta) C_0 0.952 32",
+        r"$m \ge C_0\, d \log(mL/\delta)$ $C_0$ 0.952 32",
+        "theta <= c / L none 1 2 $c = 2$",
         "theta_L [0.25, 2] none 0.04 [-0.02, 0.11] none",
         "Left side 2 Right side 1.4142135623730951 Claimed left ≤ right",
         "Left side, exactly 2 Right side, exactly sqrt(2)",
@@ -361,6 +365,7 @@ def test_a_reader_finds_every_number(page):
         "print(abs(v @ a), '<=', np.count_nonzero(a) ** 0.5)",
         "Printed for a vector $a$;",
         "1 of 1 MISSED",
+        "Tested for m in [2, 512], D in {0/1, signs}, s = 2, d not measured.",
     ):
         assert piece in text
 
@@ -453,7 +458,7 @@ def test_hostile_names_of_axes_parameters_and_versions_stay_text():
     item["scope"]["region"] = {HOSTILE: [1, 2]}
     item["power"] = {HOSTILE: HOSTILE}
     item["axes"] = [item["axes"][0] | {"name": HOSTILE + r"$\frac{$ \input{x} 漢字"}]  # no font, no mathtext
-    item["constant"] = item["interval"] = HOSTILE
+    item["constant"], item["interval"] = HOSTILE, [HOSTILE, HOSTILE + "2"]
     record["items"][2]["counterexamples"][0]["params"] = {HOSTILE: {HOSTILE: [HOSTILE]}}
     record["run"]["versions"] = {HOSTILE: HOSTILE}
     outline = Outline(render(record))
@@ -561,7 +566,8 @@ def test_thinning_keeps_the_extremes_of_every_rung():
     ]
     assert len(heights) <= MOST_POINTS
     data["points"] = {"scale": [1.0, 1.0], "ratio": [float(ratio.min()), float(ratio.max())]}
-    ends = [float(y) for y in re.findall(r"M[\d.]+ ([\d.]+)h0", ratio_panels([data])[0].svg)]
+    svg = ratio_panels([data])[0].svg
+    ends = [float(y) for y in re.findall(r"M[\d.]+ ([\d.]+)h0", svg)]
     assert (min(heights), max(heights)) == (min(ends), max(ends))
 
 
@@ -597,6 +603,7 @@ def test_the_table_has_one_aligned_row_an_item():
     assert "TREND (expected HOLDS_UP_TO_CONSTANT)" in lines[6]
     assert "margin -1" in lines[4]
     assert "61 of 109" in lines[7]
+    assert "NOT_RUN (unexpected)" in lines[9]
     assert "not measured" in lines[9]
 
 
