@@ -24,7 +24,10 @@ def normals(rngs: Sequence[np.random.Generator], *shape: int, dtype: torch.dtype
         ValueError: without trials, or when a size is below one.
     """
     check_sizes(len(rngs), shape)
-    return torch.from_numpy(np.stack([rng.standard_normal(shape) for rng in rngs])).to(dtype)
+    draws = np.empty((len(rngs), *shape))
+    for rng, trial in zip(rngs, draws, strict=True):
+        rng.standard_normal(out=trial)
+    return torch.from_numpy(draws).to(dtype)
 
 
 def uniforms(rngs: Sequence[np.random.Generator], *shape: int, dtype: torch.dtype = torch.float64) -> Tensor:

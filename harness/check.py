@@ -215,7 +215,7 @@ def axis_record(claim: Claim, name: str, column: np.ndarray, y: np.ndarray, delt
         "scales": rungs.tolist(),
         "median": [plain(math.exp(q.estimate)) for q in median],
         "upper": [plain(math.exp(q.estimate)) for q in upper],
-        "low": [plain(math.exp(q.low)) for q in median],
+        "low": [plain(math.exp(q.low)) for q in upper],
         "high": [plain(math.exp(min(q.high, 700))) for q in upper],
         "points": {
             "scale": column[::step].tolist(),

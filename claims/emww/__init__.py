@@ -53,10 +53,11 @@ def neighbourhood(ratio):
     return {
         "axes": [
             Axis("c", values=(1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 12, 16)),
-            Axis("ratio", float(ratio), 16.0 * ratio),
+            Axis("ratio", float(ratio), 8.0 * ratio),
         ],
         "derived": {"L": lambda p: ceil(p.ratio * p.c**2)},
         "batch": 8,
+        "effort": 0.25,
     }
 
 

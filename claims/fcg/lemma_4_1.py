@@ -38,7 +38,7 @@ activations = Claim(
     "fcg.lemma_4_1_activations",
     paper=FCG,
     place="Lemma 4.1",
-    axes=[Axis("kappa", 1.0, 5.0), Axis("L", 2, 16), Axis("d", 2, 10), Axis("c", 1.0, 10.0)],
+    axes=[Axis("kappa", 1.0, 5.0), Axis("L", 2, 16), Axis("d", 2, 10), Axis("c", 1.0, 100.0)],
     derived={"delta": lambda p: 0.1, "m": width, "theta": lambda p: 1 / (p.c * p.L)},
     regime=[Condition(r"m \ge C_0\, d \log(mL/\delta)", lambda p: p.kappa, constant="C_0")],
     batch=4,

@@ -33,8 +33,8 @@ lemma_4_4 = Claim(
     paper=FCG,
     place="Lemma 4.4",
     axes=[
-        Axis("m", 16, 192, exponent=0.5),
-        Axis("L", 3, 24, exponent=0),
+        Axis("m", 24, 240, exponent=0.5),
+        Axis("L", 4, 40, exponent=0),
         Axis("d", 2, 16, exponent=0),
         Axis("inverse_t", 2.0, 40.0, exponent=0),
     ],

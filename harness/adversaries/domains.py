@@ -8,7 +8,7 @@ the blocks of a product move at one pace. Norms are Euclidean over all entries: 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -94,28 +94,34 @@ class Ball:
     def move(self, x: Tensor, t: Tensor, step: Tensor) -> Tensor:
         """Along t, and back to the nearest point of the ball."""
         x = x + self.radius * expand_as(step, t) * t
-        return x * expand_as((self.radius / _norm(x).clamp(min=self.radius)), x)
+        return x * expand_as(self.radius / _norm(x).clamp(min=self.radius), x)
 
     def direction(self, rng: np.random.Generator) -> Array:
         """Gaussian."""
         return rng.standard_normal(self.shape)
 
 
-@dataclass(frozen=True, eq=False)
 class Box:
-    """Tensors between two bounds, entry by entry; bounds are numbers or arrays that broadcast."""
+    """Tensors between two bounds, entry by entry.
 
-    low: ArrayLike
-    high: ArrayLike
-    shape: tuple[int, ...] = field(init=False)
+    Attributes:
+        low: lower bounds.
+        high: upper bounds.
+        shape: shape of one point.
+    """
 
-    def __post_init__(self) -> None:
-        low, high = np.broadcast_arrays(np.asarray(self.low, float), np.asarray(self.high, float))
-        if not (np.isfinite(low).all() and np.isfinite(high).all() and (low <= high).all()):
+    def __init__(self, low: ArrayLike, high: ArrayLike) -> None:
+        """Bounds are numbers or arrays that broadcast, as in Box([0, 0], 1).
+
+        Raises:
+            ValueError: if they are not finite, in the wrong order, or both plain numbers.
+        """
+        self.low, self.high = np.broadcast_arrays(np.asarray(low, float), np.asarray(high, float))
+        if not (
+            np.isfinite(self.low).all() and np.isfinite(self.high).all() and (self.low <= self.high).all()
+        ):
             raise ValueError(f"box from {self.low} to {self.high}: need finite low <= high")
-        object.__setattr__(self, "low", low)
-        object.__setattr__(self, "high", high)
-        object.__setattr__(self, "shape", low.shape)
+        self.shape = self.low.shape
         _check_shape(self)
 
     def draw(self, rng: np.random.Generator) -> Array:
@@ -191,8 +197,11 @@ class Product:
 
 
 def _check_shape(domain: Domain) -> None:
-    if not domain.shape or any(not isinstance(n, int) or n < 1 for n in domain.shape):
-        raise ValueError(f"shape {domain.shape!r}: give a tuple of positive integers, as in (3,) or (3, 4)")
+    shape = domain.shape
+    if not (
+        isinstance(shape, tuple) and shape and all(isinstance(n, int | np.integer) and n > 0 for n in shape)
+    ):
+        raise ValueError(f"shape = {shape!r}: give a tuple of positive integers, as in (3,) or (3, 4)")
 
 
 def _inner(x: Tensor, y: Tensor) -> Tensor:

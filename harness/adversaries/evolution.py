@@ -14,6 +14,9 @@ from harness.adversaries.found import where
 SHRINK = GROWTH**-0.25
 # A child goes along noise plus a share of the path of recent successes, which remembers this much of itself.
 PATH_SHARE, MEMORY = 0.5, 0.8
+# Every so many children one goes as far as the domain is wide: it may find another hill, or exchange an entry of a
+# sparse vector.
+LEAP = 8
 
 
 def evolve(
@@ -23,7 +26,7 @@ def evolve(
     move: Callable[[Blocks, Blocks, Tensor], Blocks],
     steps: int,
 ) -> tuple[Tensor, Blocks]:
-    """Climb by trial and error; a child that is as good as its parent takes its place, so that plateaus are crossed.
+    """Climb by trial and error; a child as good as its parent takes its place, so that plateaus are crossed.
 
     Args:
         values: blocks [B, ...] -> values [B].
@@ -39,15 +42,23 @@ def evolve(
     value = values(point)
     step = torch.ones_like(value)
     path = [torch.zeros_like(block) for block in point]
-    for i in range(steps):
-        leap = i % 4 == 3
+    for i in range(1, steps + 1):
         noise = unit_blocks(explore())
-        direction = unit_blocks([n + PATH_SHARE * p for n, p in zip(noise, path, strict=True)])
-        child = move(point, noise if leap else direction, torch.ones_like(step) if leap else step)
-        new_value = values(child)
-        better = new_value > value
-        longer = [MEMORY * p + (1 - MEMORY**2) ** 0.5 * d for p, d in zip(path, direction, strict=True)]
-        path = path if leap else where(better, longer, path)
-        step = step if leap else where(better, GROWTH * step, where(new_value < value, SHRINK * step, step))
-        point, value = where(new_value >= value, child, point), torch.maximum(value, new_value)
+        if i % LEAP == 0:
+            child = move(point, noise, torch.ones_like(step))
+            new_value = values(child)
+        else:
+            direction = unit_blocks([n + PATH_SHARE * p for n, p in zip(noise, path, strict=True)])
+            child = move(point, direction, step)
+            new_value = values(child)
+            path = where(new_value > value, _longer(path, direction), path)
+            step = torch.where(new_value > value, GROWTH * step, step)
+            step = torch.where(new_value < value, SHRINK * step, step)
+        point = where(new_value >= value, child, point)
+        value = torch.maximum(value, new_value)
     return value, point
+
+
+def _longer(path: Blocks, direction: Blocks) -> Blocks:
+    """The path after one more success; independent directions keep its norm near 1."""
+    return [MEMORY * p + (1 - MEMORY**2) ** 0.5 * d for p, d in zip(path, direction, strict=True)]

@@ -31,13 +31,14 @@ def maximise(
 ) -> Found[Any]:
     """The largest value of an objective that a search finds; for the smallest, give the negative.
 
-    The search starts from the best of starts * (steps + 1) random points and from some of the others, and evaluates
-    the objective as often again. Trials whose gradient is zero or not finite at every start, as that of a count
-    is, and numpy functions are searched without gradients, from a quarter of the starts.
+    It first tries starts * (steps + 1) random points, and then climbs from the best of them and from some others,
+    with about as many evaluations again. Numpy functions, and trials whose gradient is zero or not finite at
+    every start, as that of a count is, are searched without gradients, from a quarter of the starts.
 
-    What it reaches with the default budget: smooth maxima, all of them; the largest margin, a maximum on a ridge,
-    99 % in 64 dimensions; without gradients 95 % in 16 dimensions. A count that is 0 almost everywhere it may
-    miss.
+    What it reaches with the default budget. With gradients: smooth maxima, all; the largest margin, a maximum on
+    a ridge, 99 % in 64 dimensions; bilinear forms of sparse vectors, 96 % of what `truncated_power` finds. Without:
+    smooth maxima, 98 % in 32 dimensions; the margin, 94 % in 16; sparse vectors, 70 %; a count, less. So write the
+    objective with torch where you can, and take a special adversary where there is one.
 
     Args:
         objective: a torch or numpy function. With several generators: of points [B, *shape], to values [B] of which

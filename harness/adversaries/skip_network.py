@@ -22,7 +22,7 @@ from harness.networks.activations import Activation
 from harness.networks.emww import Blocks, Theta
 
 BITS = 256
-RANDOM_POINTS = 8
+INPUTS = 8
 
 Measure = Callable[[Theta, Tensor], Tensor]
 
@@ -81,7 +81,7 @@ def attack(
 
     Block Frank-Wolfe with the input as one more block, from the start that is aligned at $\Theta_0$: with the unit
     vectors $u^{(l)}$ along $\sigma(B_0^{(l)}x)$, the steps $a = r = \varepsilon u$, $B - B_0 = \varepsilon u x^\top$
-    and $C = \varepsilon x u^\top$, at the best of some random inputs x.
+    and $C = \varepsilon x u^\top$, at the best of 8 random inputs x.
 
     Args:
         measure: (parameters, x [B, 1, d]) -> values [B], differentiable by torch.
@@ -104,12 +104,12 @@ def attack(
 
     random = []
     with torch.no_grad():
-        for _ in range(RANDOM_POINTS):
+        for _ in range(steps + 1):
             directions = [normals(rngs, block.shape[1:], block) for block in centre]
             steps_out = [radius * unit(block.flatten(2)).view_as(block) for block in directions]
             random.append(value([block + step for block, step in zip(centre, steps_out, strict=True)]))
 
-    x = unit(normals(rngs, (RANDOM_POINTS, d), theta_0.B))
+    x = unit(normals(rngs, (INPUTS, d), theta_0.B))
     g = sigma.value(torch.einsum("bkmd,bnd->bnkm", theta_0.B, x))
     best = g.square().sum((2, 3)).argmax(1)
     trial = torch.arange(len(x), device=x.device)

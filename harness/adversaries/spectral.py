@@ -83,7 +83,8 @@ def lanczos(product: Product, transposed: Product, start: Tensor, steps: int = 8
         raise ValueError(f"steps = {steps}: must be 1 or more")
     if not bool((start.norm(dim=-1) > 0).all()):
         raise ValueError("the start is zero or NaN in a trial: take a random vector, or pseudo_random_start")
-    V, U = [unit(start)], []
+    V: list[Tensor] = [unit(start)]
+    U: list[Tensor] = []
     alphas, betas = [], []
     for _ in range(min(steps, start.shape[-1])):
         u = product(V[-1])

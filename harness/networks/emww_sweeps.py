@@ -8,7 +8,7 @@ K + 1 sweeps; inside $I_c(\Theta_0)$ what is missing shrinks like $(c^2/L)^k/k!$
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, einsum
 
 from harness.networks.activations import Activation
 from harness.networks.emww import Backward, Blocks, Forward
@@ -29,11 +29,11 @@ def forward(theta: Blocks, x: Tensor, sigma: Activation) -> Forward:
     first, zero = x[:, :, None], torch.zeros_like(x[:, :, None, 0])
     z, y = first.expand(-1, -1, K + 1, -1), zero.expand(-1, -1, K + 1)
     for _ in range(K + 1):
-        pre = (theta.B[:, None] * z[:, :, :-1, None]).sum(-1) + theta.r[:, None] * y[:, :, :-1, None]
+        pre = einsum("bkmd,bnkd->bnkm", theta.B, z[:, :, :-1]) + theta.r[:, None] * y[:, :, :-1, None]
         g = sigma.value(pre)
         before = z, y
-        z = torch.cat([first, first + (theta.C[:, None] * g[:, :, :, None]).sum(-1)], 2)
-        y = torch.cat([zero, (theta.a[:, None] * g).sum(-1).cumsum(2)], 2)
+        z = torch.cat([first, first + einsum("bkdm,bnkm->bnkd", theta.C, g)], 2)
+        y = torch.cat([zero, einsum("bkm,bnkm->bnk", theta.a, g).cumsum(2)], 2)
         if _settled(before, (z, y)):
             break
     return Forward(z, y, g, pre)
@@ -54,13 +54,12 @@ def backward(theta: Blocks, forward: Forward, sigma: Activation) -> Backward:
     one, zero = torch.ones_like(forward.y[:, :, :1]), torch.zeros_like(forward.z[:, :, :1])
     alpha, beta = one.expand_as(forward.y), zero.expand_as(forward.z)
     for _ in range(slope.shape[2] + 1):
-        gamma = theta.a[:, None] * alpha[:, :, 1:, None]
-        gamma = gamma + (theta.C[:, None] * beta[:, :, 1:, :, None]).sum(-2)
+        gamma = theta.a[:, None] * alpha[:, :, 1:, None] + einsum("bkdm,bnkd->bnkm", theta.C, beta[:, :, 1:])
         delta = slope * gamma
         before = alpha, beta
-        steps = (theta.r[:, None] * delta).sum(-1)
+        steps = einsum("bkm,bnkm->bnk", theta.r, delta)
         alpha = torch.cat([one + steps.flip(2).cumsum(2).flip(2), one], 2)
-        beta = torch.cat([(theta.B[:, None] * delta[..., None]).sum(-2), zero], 2)
+        beta = torch.cat([einsum("bkmd,bnkm->bnkd", theta.B, delta), zero], 2)
         if _settled(before, (alpha, beta)):
             break
     return Backward(alpha, beta, gamma, delta)

@@ -22,6 +22,7 @@ Points = list[tuple[float, float]]
 
 SIZE = (2.7, 2.1)  # inches, at 72 units each
 MOST_POINTS = 240  # in a panel; more only makes the page heavy
+DIVERGED = 1e150  # from here on a number is as good as infinite, and its quotients overflow
 REFERENCE_WITHIN = 100.0  # the bound is drawn unless the data stay further away than this factor
 ROLES = ("points", "interval", "upper", "upper-rungs", "median", "reference")
 
@@ -86,7 +87,7 @@ class _Series:
 
 def _has_logarithm(value: Any) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(value) and value > 0
+    return is_number and 1 / DIVERGED < value < DIVERGED
 
 
 def _pairs(scales: Sequence[Any] | None, ratios: Sequence[Any] | None) -> tuple[Points, int]:

@@ -126,6 +126,8 @@ def test_antipodal_oddness_is_exact():
     assert not is_antipodally_odd(sample.x, flipped)
     assert not is_antipodally_odd(moved, sample.y)
     assert not is_antipodally_odd(sample.x[:, half], sample.y[:, half])
+    both = torch.cat([sample.x, sample.x], dim=1), torch.cat([sample.y, -sample.y], dim=1)
+    assert not is_antipodally_odd(*both)
 
 
 def test_contradictory_points_carry_both_labels():
