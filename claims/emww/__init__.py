@@ -21,6 +21,7 @@ EMWW = Paper(
 )
 
 WIDTH = 2
+RADII = (1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 12, 16)
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,12 @@ class Near:
         return self.sigma.value((self.theta_0.B[:, None] * self.x[:, :, None, None]).sum(-1))
 
 
-def neighbourhood(ratio):
+def neighbourhood(ratio, spread=8, largest_c=16):
     """Axes of a statement for L >= ratio c^2: c, in binary fractions, and L/c^2 upwards from that ratio."""
     return {
         "axes": [
-            Axis("c", values=(1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 12, 16)),
-            Axis("ratio", float(ratio), 8.0 * ratio),
+            Axis("c", values=tuple(c for c in RADII if c <= largest_c)),
+            Axis("ratio", float(ratio), float(spread * ratio)),
         ],
         "derived": {"L": lambda p: ceil(p.ratio * p.c**2)},
         "batch": 8,

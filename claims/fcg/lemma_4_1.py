@@ -5,44 +5,42 @@ Statement.  Suppose that $W_1, \dots, W_{L+1}$ are generated via Gaussian initia
             probability at least $1-\delta$, for any $l, l' = 1, \dots, L+1$ with $l \le l'$ and $x \in S^{d-1}$,
             $$C_1 \le \|x_l\|_2 \le C_2, \qquad \|H_l^{l'}\|_2 \le C_2.$$
 Source.     Frei, Cao, Gu (2019), Lemma 4.1; equation (1); proof in appendix B.1. The proof skips $l = 1$, "since
-            $H_l^{l'} = x_{l'}$ when $l = 1$". That is a slip, $H_1^{l'}$ is a matrix and $x_{l'} = H_1^{l'} x$; here its
-            norm is measured too. Where (1) defines nothing, $H_1^1 = \Sigma_1 W_1^\top$ and
+            $H_l^{l'} = x_{l'}$ when $l = 1$". That is a slip: $H_1^{l'}$ is a matrix, and $x_{l'} = H_1^{l'} x$. Its norm is
+            measured here. Where (1) defines nothing, $H_1^1 = \Sigma_1 W_1^\top$ and
             $H_{L+1}^{L+1} = \Sigma_{L+1} W_{L+1}^\top$.
-Regime.     $\kappa = m/(d \log(mL/\delta))$ is swept, from below to above $C_0 = 1$. $\theta = 1/(cL)$ with $c \ge 1$:
-            $\theta = 1/\Omega(L)$ asks that nothing grows with $c$; that the norms grow as $c$ falls, it allows.
-Worst case. $\|x_l\|$ never falls from $l = 1$ to $l = L$, because every coordinate only gains. So the largest norm is that
-            of $x_L$ or $x_{L+1}$, the smallest that of $x_1$ or $x_{L+1}$. On each activation cone $x_l = H_1^l x$ is
-            linear in $x$: power steps find the largest norm, descent on the sphere the smallest, each from several
-            starts. $\|H_l^{l'}(x)\|_2$ is constant on each cone, so that it has no gradient in $x$: Lanczos gives the
-            norm, a local search the cone.
+Regime.     $\kappa = m/(d \log(mL/\delta))$ is swept from $C_0 = 1$ upwards. $\theta L = 1/{\tt inverse\_t} \le 1$: that
+            $\theta = 1/\Omega(L)$ means that nothing may grow with inverse_t; as inverse_t falls, the norms may.
+Worst case. $\|x_l\|$ never falls from $l = 1$ to $l = L$, because no coordinate does. So the largest norm is that of $x_L$
+            or $x_{L+1}$, the smallest that of $x_1$ or $x_{L+1}$. On each activation cone $x_l = H_1^l x$ is linear in
+            $x$: power steps find the largest norm, descent on the sphere the smallest, from several starts.
+            $\|H_l^{l'}(x)\|_2$ is constant on each cone: a climb without gradients finds the cone, Lanczos the norm.
+            Beyond $l = 1$ it is largest for $l = 2$ and $l' = L+1$, or within some percent of that.
 Known.      For one $x$, as $m \to \infty$ and then $L \to \infty$, with $t = \theta L$:
             $\|x_L\| \to \cosh(t/\sqrt\pi) + \sinh(t/\sqrt\pi)/\sqrt\pi$, which is 1.4989 at $t = 1$, and
-            $\|x_{L+1}\|$ has the same limit. The supremum over $x$ is larger, by a factor that falls to 1 as $\kappa$ grows.
-Control.    Upper: $\theta = L^{-1/2}$, where $\|x_L\|$ and $\|H_2^{L+1}\|$ grow like $e^{\sqrt{L/\pi}}$. Lower: no skip connection
-            and variance $1/m_l$, where every layer divides the norm by $\sqrt 2$.
+            $\|x_{L+1}\|$ has the same limit. The supremum over $x$ exceeds it by a factor that falls to 1 as $\kappa$ grows.
+            $\|\Sigma_{L+1}W_{L+1}^\top\|_2 \to 1 + \sqrt 2$ for one $x$, because half of the units are active.
+Control.    Above: $\theta = L^{-1/2}$, where the norms grow like $e^{\sqrt{L/\pi}}$. Below: no skip connection and
+            variance $1/m_l$, where every layer divides the norm by $\sqrt 2$.
 """
 # ruff: file-ignore[ambiguous-variable-name]
 
 import torch
 
 from claims.fcg import FCG, width
-from generators.initialisation import fcg_gaussian
-from generators.sphere import sphere
-from harness.adversaries.sphere import ascend_on_sphere, homogeneous_ascent
+from generators import fcg_gaussian, sphere
+from harness.adversaries import ascend_on_sphere, climb_on_sphere, homogeneous_ascent, lanczos
 from harness.claim import Axis, Claim, Condition, Sides
-from harness.networks.fcg import forward
+from harness.networks.fcg import apply_interlayer, apply_interlayer_transposed, forward, interlayer
 
-STARTS, STEPS = 8, 10  # 64 starts and 40 steps find 0.1 % more of the largest norm, 1 % less of the smallest
+STARTS, STEPS = 8, 10  # 64 starts and 40 steps find 1 % more of the largest norm, 2 % less of the smallest
 
-activations = Claim(
-    "fcg.lemma_4_1_activations",
-    paper=FCG,
-    place="Lemma 4.1",
-    axes=[Axis("kappa", 1.0, 5.0), Axis("L", 2, 16), Axis("d", 2, 10), Axis("c", 1.0, 100.0)],
-    derived={"delta": lambda p: 0.1, "m": width, "theta": lambda p: 1 / (p.c * p.L)},
-    regime=[Condition(r"m \ge C_0\, d \log(mL/\delta)", lambda p: p.kappa, constant="C_0")],
-    batch=4,
-)
+REGIME = {
+    "axes": [Axis("kappa", 1.0, 5.0), Axis("L", 2, 16), Axis("d", 2, 10), Axis("inverse_t", 1.0, 100.0)],
+    "derived": {"delta": lambda p: 0.1, "m": width, "theta": lambda p: 1 / (p.inverse_t * p.L)},
+    "regime": [Condition(r"m \ge C_0\, d \log(mL/\delta)", lambda p: p.kappa, constant="C_0")],
+}
+
+activations = Claim("fcg.lemma_4_1_activations", paper=FCG, place="Lemma 4.1", batch=4, **REGIME)
 
 
 @activations.at_most("upper", quantity="largest ||x_l||", up_to_constant=True, delta="delta")
@@ -69,8 +67,8 @@ def smallest(W, p, rngs, skip):
 
     x = sphere(rngs, STARTS * STEPS, p.d)
     random = torch.minimum(norms(x, 1), norms(x, -1)).amin(1)
-    lows = [-ascend_on_sphere(lambda x, l=l: -norms(x, l), rngs, STARTS, p.d, STEPS).value for l in (1, -1)]
-    return Sides(torch.minimum(*lows), 1.0, random=random)
+    ends = [-ascend_on_sphere(lambda x, l=l: -norms(x, l), rngs, STARTS, p.d, STEPS).value for l in (1, -1)]
+    return Sides(torch.minimum(*ends), 1.0, random=random)
 
 
 @activations.control("upper")
@@ -81,3 +79,51 @@ def theta_of_order_root_L(p):
 @activations.control("lower")
 def no_skip_and_half_the_variance(p, rngs):
     return smallest(fcg_gaussian(rngs, p.d, p.m, p.L, variance=1.0), p, rngs, skip=False)
+
+
+interlayers = Claim("fcg.lemma_4_1_interlayer", paper=FCG, place="Lemma 4.1", batch=4, **REGIME)
+
+
+@interlayers.at_most("from_input", quantity="largest ||H_1^l'||", up_to_constant=True, delta="delta")
+def norm_from_input(p, rngs):
+    W = fcg_gaussian(rngs, p.d, p.m, p.L)
+
+    def norms(x):
+        """Largest over l' = 1, L, L+1: the matrices have d columns, few enough to hold."""
+        net = forward(W, x, p.theta)
+        H = [interlayer(W, net, 1, l2) for l2 in (1, p.L, p.L + 1)]
+        return torch.stack([torch.linalg.eigvalsh(h.mT @ h)[..., -1].sqrt() for h in H]).amax(0)
+
+    found = climb_on_sphere(norms, rngs, 32, p.d, rounds=4)
+    return Sides(found.value, 1.0, random=found.random)
+
+
+@interlayers.at_most("between_layers", quantity="||H_2^{L+1}||", up_to_constant=True, delta="delta")
+def norm_between_layers(p, rngs):
+    W = fcg_gaussian(rngs, p.d, p.m, p.L)
+    found = climb_on_sphere(lambda x: interlayer_norm(W, x, p.theta), rngs, 8, p.d, rounds=1)
+    return Sides(found.value, 1.0, random=found.random)
+
+
+def interlayer_norm(W, x, theta, steps=12):
+    """||H_2^{L+1}(x)||_2 for inputs [B, n, d]; twelve Lanczos steps reach 99 % of it."""
+    net = forward(W, x, theta)
+    L, (B, n, m) = net.L, net.x[1].shape
+
+    def product(a):
+        return apply_interlayer(W, net, 2, L + 1, a.reshape(B, n, 1, -1)).reshape(B * n, -1)
+
+    def transposed(b):
+        return apply_interlayer_transposed(W, net, 2, L + 1, b.reshape(B, n, 1, -1)).reshape(B * n, -1)
+
+    return lanczos(product, transposed, net.x[1].reshape(B * n, m), steps).value.reshape(B, n)
+
+
+@interlayers.control("from_input")
+def from_input_with_theta_of_order_root_L(p):
+    return p.replace(theta=p.L**-0.5)
+
+
+@interlayers.control("between_layers")
+def theta_of_order_root_L_again(p):
+    return p.replace(theta=p.L**-0.5)

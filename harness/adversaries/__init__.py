@@ -4,6 +4,7 @@
 |---|---|---|
 | vectors, of a matrix norm | `largest_singular_value`, `lanczos` | exact up to a smaller side of 512; to 1e-10 |
 | inputs on the sphere | `ascend_on_sphere`, `homogeneous_ascent` | gradient ascent from many starts |
+| the same, of a count or a pattern | `climb_on_sphere` | trial and error from many starts |
 | weights in a product of balls | `frank_wolfe` | closed-form steps, monotone |
 | weights of one ReLU layer | `worst_flips`, `edge_perturbation`, `aligned_rank_one` | closed form |
 | s-sparse unit vectors | `top_s_norm`, `truncated_power` | exact for a linear form; from below for a bilinear |
@@ -29,7 +30,7 @@ from harness.adversaries.maximise import maximise
 from harness.adversaries.simplex import Margin, SimplexMinimum, largest_margin, simplex_minimum
 from harness.adversaries.sparse import SparsePair, top_s_norm, truncate, truncated_power
 from harness.adversaries.spectral import Singular, lanczos, largest_singular_value, pseudo_random_start
-from harness.adversaries.sphere import ascend_on_sphere, homogeneous_ascent
+from harness.adversaries.sphere import ascend_on_sphere, climb_on_sphere, homogeneous_ascent
 
 __all__ = [
     "Ball",
@@ -46,6 +47,7 @@ __all__ = [
     "aligned_rank_one",
     "ascend_on_sphere",
     "best_of",
+    "climb_on_sphere",
     "edge_perturbation",
     "frank_wolfe",
     "homogeneous_ascent",

@@ -128,11 +128,14 @@ def unit_blocks(blocks: Blocks, batch_dims: int = 1) -> Blocks:
 
 
 def _shortest_mixture(old: Blocks, new: Blocks, batch_dims: int) -> Blocks:
-    """The shortest vector on the segment between two directions; not quite up to the new one."""
+    """The shortest vector on the segment between two directions; the old one where that is next to nothing."""
     change = [a - b for a, b in zip(old, new, strict=True)]
     square = _inner(change, change, batch_dims)
     share = (_inner(old, change, batch_dims) / torch.where(square > 0, square, 1)).clamp(0, 0.9)
-    return [a - expand_as(share, c) * c for a, c in zip(old, change, strict=True)]
+    mixture = [a - expand_as(share, c) * c for a, c in zip(old, change, strict=True)]
+    # Opposite gradients say that the step was too long, and nothing about the direction.
+    opposite = _inner(mixture, mixture, batch_dims) <= 1e-12 * _inner(old, old, batch_dims)
+    return where(opposite, old, mixture)
 
 
 def _inner(a: Blocks, b: Blocks, batch_dims: int) -> Tensor:

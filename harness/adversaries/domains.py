@@ -116,12 +116,13 @@ class Box:
         Raises:
             ValueError: if they are not finite, in the wrong order, or both plain numbers.
         """
-        self.low, self.high = np.broadcast_arrays(np.asarray(low, float), np.asarray(high, float))
+        shape = np.broadcast_shapes(np.shape(low), np.shape(high))
+        self.low, self.high = np.full(shape, low, dtype=float), np.full(shape, high, dtype=float)
         if not (
             np.isfinite(self.low).all() and np.isfinite(self.high).all() and (self.low <= self.high).all()
         ):
             raise ValueError(f"box from {self.low} to {self.high}: need finite low <= high")
-        self.shape = self.low.shape
+        self.shape = shape
         _check_shape(self)
 
     def draw(self, rng: np.random.Generator) -> Array:

@@ -54,12 +54,14 @@ def largest_singular_value(A: Tensor) -> Singular:
         return lanczos(lambda x: _apply(A, x), lambda y: _apply(A.mT, y), pseudo_random_start(A))
     # The top eigenvector of the smaller Gram matrix; what squaring loses, it loses in the small singular values.
     # Scaling keeps the squares of tiny or huge entries in range.
-    scaled = A / A.abs().amax((1, 2), keepdim=True).clamp(min=torch.finfo(A.dtype).tiny)
+    scale = A.abs().amax((1, 2)).clamp(min=torch.finfo(A.dtype).tiny)
+    scaled = A / scale[:, None, None]
     wide = A.shape[1] < A.shape[2]
     gram = scaled @ scaled.mT if wide else scaled.mT @ scaled
     top = torch.linalg.eigh(gram).eigenvectors[..., -1]
     right = unit(_apply(scaled.mT, top)) if wide else top
-    return _triple(lambda x: _apply(A, x), lambda y: _apply(A.mT, y), right)
+    found = _triple(lambda x: _apply(scaled, x), lambda y: _apply(scaled.mT, y), right)
+    return Singular(scale * found.value, found.left, found.right, scale * found.residual)
 
 
 def lanczos(product: Product, transposed: Product, start: Tensor, steps: int = 80) -> Singular:
@@ -124,8 +126,8 @@ def _orthonormal(x: Tensor, basis: list[Tensor]) -> tuple[Tensor, Tensor]:
             x = x - _apply(Q.mT, _apply(Q, x))
     norm = x.norm(dim=-1)
     # The Krylov space is exhausted: a zero vector leaves zeros in what follows, and the result is exact.
-    norm = torch.where(norm > 100 * torch.finfo(x.dtype).eps * size, norm, 0)
-    return norm, torch.where(norm[:, None] > 0, x / norm[:, None], 0)
+    norm = torch.where(norm <= 100 * torch.finfo(x.dtype).eps * size, 0, norm)
+    return norm, torch.where(norm[:, None] == 0, 0, x / norm[:, None])
 
 
 def _triple(product: Product, transposed: Product, right: Tensor) -> Singular:

@@ -1,0 +1,148 @@
+r"""Lemma 4.3: the gradients are bounded by the empirical risk.
+
+Statement.  If $L \ge 100c^2$, then for any $\Theta \in I_c(\Theta_0)$ we have, in every layer $l$,
+            $$\max\{\|\nabla_{a^{(l)}}\hat R_n\|^2, \|\nabla_{r^{(l)}}\hat R_n\|^2\} \le \Big(1 + \frac{50c^2}L\Big)\hat R_n,\quad
+              \max\{\|\nabla_{B^{(l)}}\hat R_n\|^2, \|\nabla_{C^{(l)}}\hat R_n\|^2\} \le \frac{20c^2}{L^2}\hat R_n.$$
+Source.     E, Ma, Wang, Wu (2019), Lemma 4.3, (4.7); $\hat R_n = \frac1{2n}\|\hat e\|^2$ by (2.1); one claim for each of $a, r, B, C$.
+Regime.     $L \ge 100c^2$, $c \ge 1$; all $n$, $x_i \in S^{d-1}$, labels, $d$, $m$, $\sigma$, all $\Theta_0$ of (2.5). Nothing is random.
+Worst case. By Cauchy-Schwarz $\|\frac1n\sum_i e_i v_i\|^2 \le 2\hat R_n \cdot \frac1n\sum_i\|v_i\|^2$, an equality for $n = 1$. So
+            $\|\nabla_W\hat R_n\|^2/\hat R_n$ is at most $2\sup\|\nabla_W f\|^2$, and this is what is compared. $\nabla_a f = \alpha g$,
+            $\nabla_r f = \gamma y$, $\nabla_B f = \gamma z^\top$, $\nabla_C f = \beta g^\top$ up to index and $\sigma'$, see `grad_formulas`: for $r$, $B$, $C$
+            the products of the suprema of Propositions 4.1 and 4.2, in rational arithmetic, bound them. For $a$ the
+            extremal network is taken in the block $L - 1$, where $\alpha^{(L)} = 1$. "sampled" attacks linear networks with
+            $d = 1$ near sampled $\Theta_0$, by block Frank-Wolfe.
+Known.      At $\Theta_0$, which is in $I_c$: $2\|\sigma(B_0 x)\|^2$ for $a$, which is 2 for linear $\sigma$; 0 for the others.
+Control.    $\frac14(1 + 50c^2/L)$, $(c^2/L)^2$, $c^2/L^2$ and $c^2/L^2$. True twin for $a$: twice the printed bound.
+Erratum.    The bound for $a$ is false: from $\|\hat e\|^2 = 2n\hat R_n$ its proof keeps only one of the two factors. At
+            $\Theta_0$ with $d = m = 1$, $x = B_0 = 1$, $y_1 = 1$, ReLU: $\hat R_1 = \frac12$ and $\|\nabla_a\hat R_1\|^2 = 1$, but
+            $(1 + 50c^2/L)\hat R_1 \le \frac34$ in the whole regime. With $2(1 + 50c^2/L)$ it holds. The factor is missing
+            in the three other proofs too, where the printed constants have room for it.
+"""
+
+from fractions import Fraction as Q
+
+from claims.emww import EMWW, largest, neighbourhood
+from harness.adversaries.skip_network import suprema
+from harness.claim import Claim, Condition, Sides
+from harness.networks.emww import extremal, gradients
+
+SHARED = {
+    "paper": EMWW,
+    "place": "Lemma 4.3",
+    "regime": [Condition(r"L \ge 100c^2", lambda p: p.L / (100 * p.c**2)), Condition(r"c \ge 1", lambda p: p.c)],
+    "uses": ["emww.grad_formulas"],
+    **neighbourhood(100, spread=2, largest_c=8),
+}
+
+a = Claim("emww.lemma_4_3_a", **SHARED)
+r = Claim("emww.lemma_4_3_r", **SHARED)
+B = Claim("emww.lemma_4_3_B", **SHARED)
+C = Claim("emww.lemma_4_3_C", **SHARED)
+
+
+def by_hand(p):
+    """||grad_{a^(1)} R||^2 / R and 1 + 50c^2/L at Theta_0, with n = d = m = 1, x = B_0 = 1, y_1 = 1, ReLU."""
+    from fractions import Fraction
+
+    def risk(a):  # a^(1) = a, all other a, r and C are 0
+        y = Fraction(0)
+        for l in range(1, p.L):
+            y += (a if l == 1 else 0) * max(1 + 0 * y, 0)
+        return (y - 1) ** 2 / 2
+
+    gradient = (risk(1) - risk(-1)) / 2  # the risk is quadratic in a
+    return gradient**2 / risk(0), 1 + 50 * Fraction(p.c) ** 2 / p.L
+
+
+def of_a_or_r(p):
+    return 1 + 50 * Q(p.c) ** 2 / p.L
+
+
+def of_B_or_C(p):
+    return 20 * Q(p.c) ** 2 / Q(p.L) ** 2
+
+
+@a.at_most("suprema", quantity="||grad R||^2 / R", exact=by_hand)
+def in_the_last_block(p):
+    return 2 * (1 + suprema(p.c, p.L).g) ** 2, of_a_or_r(p)
+
+
+@r.at_most("suprema", quantity="||grad R||^2 / R")
+def products_r(p):
+    most = suprema(p.c, p.L)
+    return 2 * (most.gamma * most.y) ** 2, of_a_or_r(p)
+
+
+@B.at_most("suprema", quantity="||grad R||^2 / R")
+def products_B(p):
+    most = suprema(p.c, p.L)
+    return 2 * (most.gamma * (1 + most.z)) ** 2, of_B_or_C(p)
+
+
+@C.at_most("suprema", quantity="||grad R||^2 / R")
+def products_C(p):
+    most = suprema(p.c, p.L)
+    return 2 * (most.beta * (1 + most.g)) ** 2, of_B_or_C(p)
+
+
+def sampled(p, rngs, block, bound):
+    """Attack 2 ||grad_W f||^2; `known` is the largest of the extremal network, over all layers."""
+    found = largest(p, rngs, lambda near: getattr(gradients(near.forward, near.backward), block))
+    most = extremal(p.c, p.L)
+    of_extremal = {
+        "a": ((1 + alpha) * (1 + g) for alpha, g in zip(most.alpha[1:], most.g, strict=True)),
+        "r": (gamma * y for gamma, y in zip(most.gamma, most.y, strict=False)),
+        "B": (gamma * (1 + z) for gamma, z in zip(most.gamma, most.z, strict=False)),
+        "C": (beta * (1 + g) for beta, g in zip(most.beta[1:], most.g, strict=True)),
+    }
+    return Sides(2 * found.value**2, float(bound), 2 * found.random**2, 2 * max(of_extremal[block]) ** 2)
+
+
+@a.at_most("sampled", quantity="||grad R||^2 / R found", exact=by_hand)
+def sampled_a(p, rngs):
+    return sampled(p, rngs, "a", of_a_or_r(p))
+
+
+@r.at_most("sampled", quantity="||grad R||^2 / R found")
+def sampled_r(p, rngs):
+    return sampled(p, rngs, "r", of_a_or_r(p))
+
+
+@B.at_most("sampled", quantity="||grad R||^2 / R found")
+def sampled_B(p, rngs):
+    return sampled(p, rngs, "B", of_B_or_C(p))
+
+
+@C.at_most("sampled", quantity="||grad R||^2 / R found")
+def sampled_C(p, rngs):
+    return sampled(p, rngs, "C", of_B_or_C(p))
+
+
+@a.control("suprema")
+@a.control("sampled")
+def a_quarter(p, lhs, rhs):
+    return lhs, of_a_or_r(p) / 4
+
+
+@r.control("suprema")
+@r.control("sampled")
+def y_times_gamma_squared(p, lhs, rhs):
+    return lhs, (Q(p.c) ** 2 / p.L) ** 2
+
+
+@B.control("suprema")
+@B.control("sampled")
+def a_twentieth_B(p, lhs, rhs):
+    return lhs, of_B_or_C(p) / 20
+
+
+@C.control("suprema")
+@C.control("sampled")
+def a_twentieth_C(p, lhs, rhs):
+    return lhs, of_B_or_C(p) / 20
+
+
+@a.true_twin("suprema")
+def twice_the_bound(p):
+    most = suprema(p.c, p.L)
+    return 2 * ((1 + most.alpha) * (1 + most.g)) ** 2, 2 * of_a_or_r(p)
