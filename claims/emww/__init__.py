@@ -7,10 +7,10 @@ from math import ceil
 from torch import Tensor
 
 from generators.initialisation import EmwwParameters, emww_initialisation
-from harness.adversaries.skip_network import attack
-from harness.claim import Axis, Paper
+from harness.adversaries.skip_network import attack, suprema
+from harness.claim import Axis, Condition, Paper, Sides
 from harness.networks import emww_sweeps
-from harness.networks.activations import Activation, identity
+from harness.networks.activations import Activation, identity, relu
 from harness.networks.emww import Backward, Forward, Theta
 
 EMWW = Paper(
@@ -20,8 +20,25 @@ EMWW = Paper(
     "https://arxiv.org/abs/1904.05263",
 )
 
+RADII = (1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 12, 16)  # binary fractions, so that c/L is exact
 WIDTH = 2
-RADII = (1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 12, 16)
+
+
+def neighbourhood(ratio, spread=8, largest_c=16):
+    """Axes and regime of a statement for L >= ratio c^2: c, and L/c^2 from that ratio up to spread times as much."""
+    return {
+        "axes": [
+            Axis("c", values=tuple(c for c in RADII if c <= largest_c)),
+            Axis("ratio", float(ratio), float(spread * ratio)),
+        ],
+        "derived": {"L": lambda p: ceil(p.ratio * p.c**2)},
+        "regime": [
+            Condition(rf"L \ge {ratio}c^2", lambda p: p.L / (ratio * p.c**2)),
+            Condition(r"c \ge 1", lambda p: p.c),
+        ],
+        "batch": 8,
+        "effort": 0.25,
+    }
 
 
 @dataclass(frozen=True)
@@ -45,25 +62,22 @@ class Near:
 
     @property
     def g_0(self) -> Tensor:
-        """The features at Theta_0, [B, 1, K, m]."""
+        """The features at Theta_0, [B, 1, blocks, m]."""
         return self.sigma.value((self.theta_0.B[:, None] * self.x[:, :, None, None]).sum(-1))
 
 
-def neighbourhood(ratio, spread=8, largest_c=16):
-    """Axes of a statement for L >= ratio c^2: c, in binary fractions, and L/c^2 upwards from that ratio."""
-    return {
-        "axes": [
-            Axis("c", values=tuple(c for c in RADII if c <= largest_c)),
-            Axis("ratio", float(ratio), float(spread * ratio)),
-        ],
-        "derived": {"L": lambda p: ceil(p.ratio * p.c**2)},
-        "batch": 8,
-        "effort": 0.25,
-    }
+DEVIATIONS = {
+    "y": lambda near: near.forward.y[..., None],
+    "z": lambda near: near.forward.z - near.x[:, :, None],
+    "g": lambda near: near.forward.g - near.g_0,
+    "alpha": lambda near: near.backward.alpha[..., None] - 1,
+    "beta": lambda near: near.backward.beta,
+    "gamma": lambda near: near.backward.gamma,
+}
 
 
 def largest(p, rngs, deviation, sigma=identity, d=1):
-    """Attack the largest norm of a deviation, over layers, I_c(Theta_0) and x, for sampled Theta_0 of width 2.
+    """Attack the largest norm of a deviation, over layers, I_c(Theta_0) and x, for sampled Theta_0.
 
     The deviation takes a network `Near` Theta_0 and gives [B, 1, layers, dims].
     """
@@ -73,3 +87,18 @@ def largest(p, rngs, deviation, sigma=identity, d=1):
         return deviation(Near(theta, theta_0, x, sigma)).flatten(3).norm(dim=-1).amax((1, 2))
 
     return attack(measure, theta_0, p.c / p.L, sigma, rngs)
+
+
+def sampled(p, rngs, name, bound):
+    """What the attack finds in linear networks with d = 1, where the supremum is attained near every Theta_0."""
+    found = largest(p, rngs, DEVIATIONS[name])
+    return Sides(found.value, bound, found.random, known=supremum(p, name))
+
+
+def relu_below_supremum(p, rngs, name):
+    """What the attack finds in ReLU networks with d = 2, against the supremum over all networks."""
+    return largest(p, rngs, DEVIATIONS[name], relu, d=2).value, supremum(p, name)
+
+
+def supremum(p, name):
+    return float(getattr(suprema(p.c, p.L), name))

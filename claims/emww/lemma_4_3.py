@@ -23,13 +23,12 @@ from fractions import Fraction as Q
 
 from claims.emww import EMWW, largest, neighbourhood
 from harness.adversaries.skip_network import suprema
-from harness.claim import Claim, Condition, Sides
+from harness.claim import Claim, Sides
 from harness.networks.emww import extremal, gradients
 
 SHARED = {
     "paper": EMWW,
     "place": "Lemma 4.3",
-    "regime": [Condition(r"L \ge 100c^2", lambda p: p.L / (100 * p.c**2)), Condition(r"c \ge 1", lambda p: p.c)],
     "uses": ["emww.grad_formulas"],
     **neighbourhood(100, spread=2, largest_c=8),
 }

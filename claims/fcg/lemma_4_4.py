@@ -41,7 +41,9 @@ lemma_4_4 = Claim(
     derived={"theta": lambda p: 1 / (p.inverse_t * (p.L - 1)), "tau": lambda p: 1.0, "delta": lambda p: 0.1},
     regime=[
         Condition(r"m \ge C d", lambda p: p.m / p.d, constant="C"),
-        Condition(r"m \ge C \log(L/\delta)", lambda p: p.m / torch.tensor(p.L / p.delta).log().item(), constant="C"),
+        Condition(
+            r"m \ge C \log(L/\delta)", lambda p: p.m / torch.tensor(p.L / p.delta).log().item(), constant="C"
+        ),
     ],
     uses=["fcg.lemma_4_1_activations", "fcg.lemma_B4_sparsity"],
     batch=8,

@@ -75,7 +75,7 @@ def attack(
     radius: float,
     sigma: Activation,
     rngs: Sequence[np.random.Generator],
-    steps: int = 3,
+    steps: int = 2,
 ) -> Found[Theta]:
     r"""Maximise a quantity over $I_c(\Theta_0)$ and one input on the sphere, for each network of a batch.
 

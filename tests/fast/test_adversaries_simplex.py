@@ -29,7 +29,9 @@ def margin_by_supports(z: Tensor) -> float:
     return best
 
 
-@pytest.mark.parametrize(("n", "m", "shift"), [(3, 2, 1.0), (5, 3, 0.7), (6, 4, 0.3), (7, 2, 0.0), (6, 9, 0.0)])
+@pytest.mark.parametrize(
+    ("n", "m", "shift"), [(3, 2, 1.0), (5, 3, 0.7), (6, 4, 0.3), (7, 2, 0.0), (6, 9, 0.0)]
+)
 def test_margin_is_that_of_the_best_support(n, m, shift):
     Z = gaussian(n, 6, n, m) + shift
     margin = largest_margin(Z)
@@ -38,7 +40,9 @@ def test_margin_is_that_of_the_best_support(n, m, shift):
     torch.testing.assert_close(margin.value, exact, rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize(("n", "m", "shift"), [(20, 50, 0.0), (100, 20, 0.0), (100, 20, 0.5), (300, 100, 0.3)])
+@pytest.mark.parametrize(
+    ("n", "m", "shift"), [(20, 50, 0.0), (100, 20, 0.0), (100, 20, 0.5), (300, 100, 0.3)]
+)
 def test_both_bounds_are_certified_and_meet(n, m, shift):
     Z = gaussian(n, 2, n, m) + shift
     margin = largest_margin(Z)

@@ -58,7 +58,10 @@ def test_extreme_norms_of_a_network_on_the_circle(layer):
 
 def test_power_steps_are_not_monotone_and_the_ascent_is_better():
     W, theta, d = network(2, 16, 64, 8), 1.0, 16
-    layer = lambda x: forward(W, x, theta).x[-1]  # noqa: E731
+
+    def layer(x: Tensor) -> Tensor:
+        return forward(W, x, theta).x[-1]
+
     x = unit(gaussian(1, 2, 32, d))
     norm, worst = layer(x).norm(dim=-1), 1.0
     for _ in range(60):

@@ -34,6 +34,7 @@ F32, F64, MP = 2.0**-23, 2.0**-52, 2.0**-166
     ([-3e-8, +1e-16], "roundoff"),
     ([-3e-8, 0.0], "roundoff"),
     ([-1e-3, 5e-4], "roundoff"),  # a sign that precision repairs
+    ([-1.0, -1e-8], "roundoff"),  # far above eps, but the last step was large and so may be the next
     ([-1e-14, -1e-14], "unclear"),  # stands still, but within reach of float64's round-off
     ([-1e-14, -1e-14, -1e-14], "real"),  # and at 50 digits it still stands
     ([-3e-8, -1e-14, -1e-49], "roundoff"),
@@ -149,6 +150,14 @@ def test_probability_is_refuted_by_one_cell():
     finding = judge_probability(test)
     assert finding.verdict is Verdict.VIOLATED
     assert "worst in large (30 of 100 draws)" in finding.why
+
+
+def test_probability_is_accused_at_alpha_and_not_before():
+    test = Exceedance(0.05)
+    test.update("all", np.arange(100) < 15)
+    assert 100 < test.e_against() < 1000
+    assert judge_probability(test, alpha=1e-3, alpha_pass=1e-2).verdict is Verdict.INCONCLUSIVE
+    assert judge_probability(test, alpha=1e-2, alpha_pass=1e-2).verdict is Verdict.VIOLATED
 
 
 def growth(lo, hi):
