@@ -122,3 +122,61 @@ def with_total_z_1(p, rngs):
 def r_term_dropped(p, rngs):
     theta, x, sigma = network(p, rngs)
     return by_autograd(theta, x, sigma), by_formula(theta._replace(r=0 * theta.r), x, sigma)
+
+
+@eq_4_3.true_twin("derivatives")
+def units_in_another_order(p, rngs):
+    (a, r, B, C), x, sigma = network(p, rngs)
+    b, c = (
+        backward(theta, forward(theta, x, sigma), sigma)
+        for theta in (Theta(a, r, B, C), Theta(a.flip(2), r.flip(2), B.flip(2), C.flip(3)))
+    )
+    return flat(b.alpha, b.beta, b.gamma), flat(c.alpha, c.beta, c.gamma.flip(3))
+
+
+def gradients_by_hand(p):
+    """Gradients in a, C, B, r of a last block, entered with z = y = 1, and what is printed; d = m = a = r = 1."""
+    from mpmath import diff, mp, tanh
+
+    mp.dps = 30
+    sigma = {"relu": lambda u: max(u, 0), "absolute": abs, "tanh": tanh, "identity": lambda u: u}[p.sigma]
+
+    def f(z, y, a, B, r):  # C of the last block plays no part
+        return y + a * sigma(B * z + r * y)
+
+    def derivative(argument, B):
+        return diff(f, (1, 1, 1, B, 1), tuple(int(i == argument) for i in range(5)))
+
+    g, alpha, beta, gamma = sigma(2), derivative(1, B=1), derivative(0, B=1), 1
+    return [derivative(2, B=1), 0, derivative(3, B=-3), derivative(4, B=-3)], [
+        alpha * g,
+        beta * g,
+        gamma,
+        gamma,
+    ]
+
+
+def of_block(block, printed=False, twin=False):
+    """The trial that compares the gradients in a, B, C or r of every block with their formula."""
+
+    def trial(p, rngs):
+        theta, x, sigma = network(p, rngs)
+        leaves = Theta(*(tensor.requires_grad_() for tensor in theta))
+        s = forward(leaves, x, sigma)
+        by_autograd = torch.autograd.grad(s.f.sum(), leaves, materialize_grads=True)
+        b = backward(theta, s, sigma)
+        if printed:
+            b = b._replace(delta=b.gamma)
+        if twin:
+            s = s._replace(g=s.pre, z=s.z.roll(-1, 2), y=s.y.roll(-1, 2))
+        by_formula = gradients(s, b, shift=not printed)
+        return flat(getattr(Theta(*by_autograd), block)), flat(getattr(by_formula, block).sum(1)).detach()
+
+    return trial
+
+
+for block, mended in (("a", "shifted"), ("B", "slope"), ("C", "shifted"), ("r", "slope")):
+    quantity = f"gradients in {block} of all blocks"
+    grad_formulas.equal(block, quantity=quantity, exact=gradients_by_hand)(of_block(block, printed=True))
+    grad_formulas.equal(block, quantity=quantity, reading=mended)(of_block(block))
+    grad_formulas.control(block)(of_block(block, twin=True))

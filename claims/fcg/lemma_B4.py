@@ -21,7 +21,7 @@ Control.    $m\,\tau$ in place of $m\,\tau^{2/3}$ is false; $m\,\tau^{1/2}$ is t
 """
 # ruff: file-ignore[ambiguous-variable-name]
 
-from math import ceil, log
+from math import log
 
 import torch
 
@@ -36,24 +36,23 @@ sparsity = Claim(
     paper=FCG,
     place="Lemma B.4",
     axes=[
-        Axis("m_over_d", 16, 128, exponent=1),
-        Axis("inverse_tau", 1.0, 32.0, exponent=-2 / 3),
+        Axis("m", 32, 768, exponent=1),
+        Axis("inverse_tau", 2.0, 32.0, exponent=-2 / 3),
         Axis("L", 2, 12, exponent=0),
-        Axis("d", 2, 6, exponent=1),
+        Axis("d", 2, 12, exponent=0),
     ],
     derived={
         "delta": lambda p: 0.1,
-        "m": lambda p: 2 * ceil(p.m_over_d * p.d / 2),
         "tau": lambda p: 1 / p.inverse_tau,
         "theta": lambda p: 1 / p.L,
     },
     regime=[
         Condition(
             r"m \ge C_1 \tau^{-4/3} d \log(m/(\tau\delta))",
-            lambda p: p.m_over_d * p.tau ** (4 / 3) / log(p.m / (p.tau * p.delta)),
+            lambda p: p.m * p.tau ** (4 / 3) / (p.d * log(p.m / (p.tau * p.delta))),
             constant="C_1",
         ),
-        Condition(r"m \ge C_1 d \log(mL/\delta)", lambda p: p.m_over_d / log(p.m * p.L / p.delta), constant="C_1"),
+        Condition(r"m \ge C_1 d \log(mL/\delta)", lambda p: p.m / (p.d * log(p.m * p.L / p.delta)), constant="C_1"),
     ],
     uses=["fcg.lemma_4_1_activations"],
     batch=8,
@@ -64,7 +63,7 @@ sparsity = Claim(
     "flips", quantity="units that differ", up_to_constant=True, delta="delta", cap=lambda p: p.m
 )
 def worst_count(p, rngs):
-    W = fcg_gaussian(rngs, p.d, p.m, p.L)
+    W = fcg_gaussian(rngs, p.d, p.m, p.L, p.m + p.m % 2)
 
     def counts(x):
         """Most flips in any one layer, [B, n]."""
