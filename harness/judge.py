@@ -221,10 +221,15 @@ def _comparison(claim: Claim, bound: Bound, evidence: Evidence) -> list[Finding]
 
 
 def power(claim: Claim, bound: Bound, evidence: Evidence) -> dict[str, float]:
-    """For each axis, the smallest exponent error that tonight's draws would have shown as TREND."""
+    """For each axis, the smallest exponent error that tonight's draws would have shown as TREND.
+
+    Nothing for kinds that have no growth, and for a bound whose ratio grows by itself.
+    """
     if bound.kind != "up_to_constant" or not evidence.iid:
         return {}
     trials = evidence.iid
     y, axes = log_ratios(bound, trials), ladder_axes(claim, trials)
     delta = bound.delta_at(trials[0].draw.point)
+    if any(finding.verdict is Verdict.TREND for finding in _trend(claim, bound, y, axes, delta)):
+        return {}
     return {name: planted(y, axes, name, delta, alpha=ALPHA, transients=_transients(claim, axes)) for name in axes}

@@ -3,20 +3,26 @@ r"""Lemma 4.3: the gradients are bounded by the empirical risk.
 Statement.  If $L \ge 100c^2$, then for any $\Theta \in I_c(\Theta_0)$ we have, in every layer $l$,
             $$\max\{\|\nabla_{a^{(l)}}\hat R_n\|^2, \|\nabla_{r^{(l)}}\hat R_n\|^2\} \le \Big(1 + \frac{50c^2}L\Big)\hat R_n,\quad
               \max\{\|\nabla_{B^{(l)}}\hat R_n\|^2, \|\nabla_{C^{(l)}}\hat R_n\|^2\} \le \frac{20c^2}{L^2}\hat R_n.$$
-Source.     E, Ma, Wang, Wu (2019), Lemma 4.3, (4.7); $\hat R_n = \frac1{2n}\|\hat e\|^2$ by (2.1); one claim for each of $a, r, B, C$.
-Regime.     $L \ge 100c^2$, $c \ge 1$; all $n$, $x_i \in S^{d-1}$, labels, $d$, $m$, $\sigma$, all $\Theta_0$ of (2.5). Nothing is random.
-Worst case. By Cauchy-Schwarz $\|\frac1n\sum_i e_i v_i\|^2 \le 2\hat R_n \cdot \frac1n\sum_i\|v_i\|^2$, an equality for $n = 1$. So
-            $\|\nabla_W\hat R_n\|^2/\hat R_n$ is at most $2\sup\|\nabla_W f\|^2$, and this is what is compared. $\nabla_a f = \alpha g$,
-            $\nabla_r f = \gamma y$, $\nabla_B f = \gamma z^\top$, $\nabla_C f = \beta g^\top$ up to index and $\sigma'$, see `grad_formulas`: for $r$, $B$, $C$
-            the products of the suprema of Propositions 4.1 and 4.2, in rational arithmetic, bound them. For $a$ the
-            extremal network is taken in the block $L - 1$, where $\alpha^{(L)} = 1$. "sampled" attacks linear networks with
-            $d = 1$ near sampled $\Theta_0$, by block Frank-Wolfe.
-Known.      At $\Theta_0$, which is in $I_c$: $2\|\sigma(B_0 x)\|^2$ for $a$, which is 2 for linear $\sigma$; 0 for the others.
-Control.    $\frac14(1 + 50c^2/L)$, $(c^2/L)^2$, $c^2/L^2$ and $c^2/L^2$. True twin for $a$: twice the printed bound.
-Erratum.    The bound for $a$ is false: from $\|\hat e\|^2 = 2n\hat R_n$ its proof keeps only one of the two factors. At
-            $\Theta_0$ with $d = m = 1$, $x = B_0 = 1$, $y_1 = 1$, ReLU: $\hat R_1 = \frac12$ and $\|\nabla_a\hat R_1\|^2 = 1$, but
-            $(1 + 50c^2/L)\hat R_1 \le \frac34$ in the whole regime. With $2(1 + 50c^2/L)$ it holds. The factor is missing
-            in the three other proofs too, where the printed constants have room for it.
+Source.     E, Ma, Wang, Wu (2019), Lemma 4.3, (4.7); $\hat R_n = \frac1{2n}\|\hat e\|^2$ by (2.1); one claim for
+            each of $a, r, B, C$.
+Regime.     $L \ge 100c^2$, $c \ge 1$; all $n$, $x_i \in S^{d-1}$, labels, $d$, $m$, $\sigma$, all $\Theta_0$ of
+            (2.5). Nothing is random.
+Worst case. By Cauchy-Schwarz $\|\frac1n\sum_i e_i v_i\|^2 \le 2\hat R_n \cdot \frac1n\sum_i\|v_i\|^2$, an equality
+            for $n = 1$. So $\|\nabla_W\hat R_n\|^2/\hat R_n$ is at most $2\sup\|\nabla_W f\|^2$, and this is what
+            is compared. $\nabla_a f = \alpha g$, $\nabla_r f = \gamma y$, $\nabla_B f = \gamma z^\top$,
+            $\nabla_C f = \beta g^\top$ up to index and $\sigma'$, see `grad_formulas`: for $r$, $B$, $C$ the
+            products of the suprema of Propositions 4.1 and 4.2, in rational arithmetic, bound them. For $a$ the
+            extremal network is taken in the block $L - 1$, where $\alpha^{(L)} = 1$. "sampled" attacks linear
+            networks with $d = 1$ near sampled $\Theta_0$, by block Frank-Wolfe.
+Known.      At $\Theta_0$, which is in $I_c$: $2\|\sigma(B_0 x)\|^2$ for $a$, which is 2 for linear $\sigma$; 0 for
+            the others.
+Control.    $\frac14(1 + 50c^2/L)$, $(c^2/L)^2$, $c^2/L^2$ and $c^2/L^2$. True twin for $a$: twice the printed
+            bound.
+Erratum.    The bound for $a$ is false: from $\|\hat e\|^2 = 2n\hat R_n$ its proof keeps only one of the two
+            factors. At $\Theta_0$ with $d = m = 1$, $x = B_0 = 1$, $y_1 = 1$, ReLU: $\hat R_1 = \frac12$ and
+            $\|\nabla_a\hat R_1\|^2 = 1$, but $(1 + 50c^2/L)\hat R_1 \le \frac34$ in the whole regime. With
+            $2(1 + 50c^2/L)$ it holds. The factor is missing in the three other proofs too, where the printed
+            constants have room for it.
 """
 
 from fractions import Fraction as Q

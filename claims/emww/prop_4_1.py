@@ -4,20 +4,24 @@ Statement.  If $L \ge 4c^2$, we have for any $\Theta \in I_c(\Theta_0)$ and $x \
             $$|y^{(l)}(x;\Theta) - y^{(l)}(x;\Theta_0)| \le 4c,\quad
               \|z^{(l)}(x;\Theta) - z^{(l)}(x;\Theta_0)\| \le \frac{4c}L,\quad
               \|g^{(l)}(x;\Theta) - g^{(l)}(x;\Theta_0)\| \le \frac{6c^2}L.$$
-Source.     E, Ma, Wang, Wu (2019), Proposition 4.1, (4.2). $I_c(\Theta_0)$ is Definition 1: in every layer each of $a$, $r$, $B$,
-            $C$ is within $c/L$ of its initialisation (2.5), in the Frobenius norm; after it, $c \ge 1$ is assumed.
-Regime.     $L \ge 4c^2$, $c \ge 1$. Nothing is random: all $d$, $m$, 1-Lipschitz $\sigma$ with $\sigma(0) = 0$, and all $\Theta_0$
-            that (2.5) can give. Definition 1 has blocks $l \le L$, (2.2) uses those with $l \le L - 1$: for $g$ the last
-            one is counted, which is the stronger reading; $y^{(L)}$ and $z^{(L)}$ depend on $L - 1$ blocks in both.
-Worst case. $d = m = 1$, $x = B_0 = 1$ and every parameter raised by $\varepsilon = c/L$. Each triangle and Cauchy-Schwarz
-            inequality in $o^{(l+1)} \le \varepsilon\big((1+\varepsilon)(1+o^{(l)}) + \varepsilon|y^{(l)}|\big)$ and
-            $|y^{(l+1)}| \le |y^{(l)}| + \varepsilon\big((1+\varepsilon)(1+o^{(l)}) + \varepsilon|y^{(l)}|\big)$, where $o = \|z - x\|$, is then an
-            equality, so that this network attains the supremum. It is computed in rational arithmetic.
-Known.      "sampled" searches near random $\Theta_0$ by block Frank-Wolfe, in linear networks of width 2 with $d = 1$: as
-            $\|B_0 x\| = 1$ there, the supremum is attained near every $\Theta_0$, and has to be found.
+Source.     E, Ma, Wang, Wu (2019), Proposition 4.1, (4.2). $I_c(\Theta_0)$ is Definition 1: in every layer each of
+            $a$, $r$, $B$, $C$ is within $c/L$ of its initialisation (2.5), in the Frobenius norm; after it,
+            $c \ge 1$ is assumed.
+Regime.     $L \ge 4c^2$, $c \ge 1$. Nothing is random: all $d$, $m$, 1-Lipschitz $\sigma$ with $\sigma(0) = 0$, and
+            all $\Theta_0$ that (2.5) can give. Definition 1 has blocks $l \le L$, (2.2) uses those with
+            $l \le L - 1$: for $g$ the last one is counted, which is the stronger reading; $y^{(L)}$ and $z^{(L)}$
+            depend on $L - 1$ blocks in both.
+Worst case. $d = m = 1$, $x = B_0 = 1$ and every parameter raised by $\varepsilon = c/L$. Each triangle and
+            Cauchy-Schwarz inequality in
+            $o^{(l+1)} \le \varepsilon\big((1+\varepsilon)(1+o^{(l)}) + \varepsilon|y^{(l)}|\big)$ and
+            $|y^{(l+1)}| \le |y^{(l)}| + \varepsilon\big((1+\varepsilon)(1+o^{(l)}) + \varepsilon|y^{(l)}|\big)$,
+            where $o = \|z - x\|$, is then an equality, so that this network attains the supremum. It is computed in
+            rational arithmetic.
+Known.      "sampled" searches near random $\Theta_0$ by block Frank-Wolfe, in linear networks of width 2 with
+            $d = 1$: as $\|B_0 x\| = 1$ there, the supremum is attained near every $\Theta_0$, and has to be found.
             $|y| \to 4(e^{1/4} - 1)\,c \approx 1.14\,c$ as $c \to \infty$ with $L = 4c^2$.
-Control.    $0.9c$, $0.9c/L$, and $2c/L$, which leaves $r\,y$ out of $g$. True twin: in ReLU networks with $d = 2$ the attack
-            stays below the supremum itself.
+Control.    $0.9c$, $0.9c/L$, and $2c/L$, which leaves $r\,y$ out of $g$. True twin: in ReLU networks with $d = 2$
+            the attack stays below the supremum itself.
 """
 
 from fractions import Fraction as Q

@@ -3,21 +3,24 @@ r"""Proposition 4.2: backward stability.
 Statement.  If $L \ge 6c^2$, we have for any $\Theta \in I_c(\Theta_0)$ and $x$
             $$|\alpha^{(l)}(x;\Theta) - 1| \le \frac{5c}L,\quad \|\beta^{(l)}(x;\Theta)\| \le \frac{4c}L,\quad
               \|\gamma^{(l)}(x;\Theta)\| \le \frac{3c}L,$$
-            where $\alpha^{(l)}$, $\beta^{(l)}$, $\gamma^{(l)}$ are the gradients of $f(x;\Theta)$ in $y^{(l)}$, $z^{(l)}$, $g^{(l)}$.
+            where $\alpha^{(l)}$, $\beta^{(l)}$, $\gamma^{(l)}$ are the gradients of $f(x;\Theta)$ in $y^{(l)}$,
+            $z^{(l)}$, $g^{(l)}$.
 Source.     E, Ma, Wang, Wu (2019), Proposition 4.2, (4.4). $I_c(\Theta_0)$ is Definition 1, with $c \ge 1$.
-Regime.     $L \ge 6c^2$, $c \ge 1$. Nothing is random: all $d$, $m$, $\sigma$, all $\Theta_0$ of (2.5), and all $x$ of whatever norm,
-            because $x$ enters through $|\sigma'| \le 1$ only.
-Worst case. The network of Proposition 4.1, where $\sigma' = 1$: $\gamma^{(l)} = \varepsilon(\alpha^{(l+1)} + \beta^{(l+1)})$,
-            $\beta^{(l)} = (1+\varepsilon)\gamma^{(l)}$, $\alpha^{(l)} = \alpha^{(l+1)} + \varepsilon\gamma^{(l)}$ with $\varepsilon = c/L$ are the suprema, in rational arithmetic.
-            "sampled" attacks linear networks with $d = 1$ near random $\Theta_0$, where they are attained too.
+Regime.     $L \ge 6c^2$, $c \ge 1$. Nothing is random: all $d$, $m$, $\sigma$, all $\Theta_0$ of (2.5), and all $x$
+            of whatever norm, because $x$ enters through $|\sigma'| \le 1$ only.
+Worst case. The network of Proposition 4.1, where $\sigma' = 1$:
+            $\gamma^{(l)} = \varepsilon(\alpha^{(l+1)} + \beta^{(l+1)})$,
+            $\beta^{(l)} = (1+\varepsilon)\gamma^{(l)}$, $\alpha^{(l)} = \alpha^{(l+1)} + \varepsilon\gamma^{(l)}$
+            with $\varepsilon = c/L$ are the suprema, in rational arithmetic. "sampled" attacks linear networks with
+            $d = 1$ near random $\Theta_0$, where they are attained too.
 Known.      With $C = 0$ alone $\alpha^{(1)} - 1 = (1 + \varepsilon^2)^{L-1} - 1 \ge (L-1)c^2/L^2$.
-Control.    $0.8\,c^2/L$ for $\alpha$, and $0.9\,c/L$ for $\beta$ and $\gamma$. True twin: in ReLU networks with $d = 2$ the attack stays
-            below the suprema.
+Control.    $0.8\,c^2/L$ for $\alpha$, and $0.9\,c/L$ for $\beta$ and $\gamma$. True twin: in ReLU networks with
+            $d = 2$ the attack stays below the suprema.
 Readings.   "proof": the proof arrives at $\alpha^{(l)} \le 1 + 5c\,\varepsilon_c$, that is $5c^2/L$.
-Erratum.    The first bound of (4.4) lacks a factor $c$; it is false for every $c \ge 6$, at every depth. Found at $c = 5$,
-            $L = 150$: with $d = m = 1$, $x = B_0 = 1$ and all parameters raised by $1/30$, $\alpha^{(1)} - 1 = 0.1869$ exceeds
-            $5c/L = 0.1667$. Lemmas 4.3 and 4.5 quote $5c/L$; with $5c^2/L$ instead the factor of Lemma 4.3 stays, as
-            $(1 + 5s)^2(1 + 6s)^2 \le 1 + 50s$ for $s = c^2/L \le 1/100$.
+Erratum.    The first bound of (4.4) lacks a factor $c$; it is false for every $c \ge 6$, at every depth. Found at
+            $c = 5$, $L = 150$: with $d = m = 1$, $x = B_0 = 1$ and all parameters raised by $1/30$,
+            $\alpha^{(1)} - 1 = 0.1869$ exceeds $5c/L = 0.1667$. Lemmas 4.3 and 4.5 quote $5c/L$; with $5c^2/L$
+            instead the factor of Lemma 4.3 stays, as $(1 + 5s)^2(1 + 6s)^2 \le 1 + 50s$ for $s = c^2/L \le 1/100$.
 """
 
 from fractions import Fraction as Q

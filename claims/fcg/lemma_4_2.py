@@ -1,1 +1,229 @@
-r"""Lemma 4.2: semismoothness of the network output (being written)."""
+r"""Lemma 4.2, network output: semismoothness in a neighbourhood of the initialisation.
+
+Statement.  Let $W$ be generated via Gaussian initialization, $\tau \le 1$, and
+            $h(\hat W, \tilde W) = \|\hat W_1 - \tilde W_1\|_2 + \theta\sum_{l=2}^L \|\hat W_l - \tilde W_l\|_2
+            + \|\hat W_{L+1} - \tilde W_{L+1}\|_2$. There exist absolute constants $C, \bar C > 0$ such that if
+            $m \ge C(\tau^{-2/3}(\log m)^{-1}\log(L/\delta) \vee \tau^{-4/3} d\log(m/(\tau\delta)) \vee d\log(mL/\delta))$,
+            then with probability at least $1-\delta$, for all $x \in S^{d-1}$ and
+            $\hat W, \tilde W \in \mathcal W(W, \tau)$,
+            $$f_{\hat W}(x) - f_{\tilde W}(x) - \sum_{l=1}^{L+1} \mathrm{tr}[(\hat W_l - \tilde W_l)^\top
+            \nabla_{W_l} f_{\tilde W}(x)] \le \bar C \tau^{1/3}\sqrt{m\log m}\; h + \bar C\sqrt m\; h^2.$$
+Source.     Frei, Cao, Gu (2019), Lemma 4.2, first display; proof in appendix B.2, equations (16) to (26).
+Readings.   As printed, and with an absolute value on the left: A.2 uses $|f_W - F_{W^{(0)},W}|$, and the proof bounds
+            every term by its norm.
+Regime.     $\theta = 1/\Omega(L)$ by $\theta = 1/({\tt inverse\_t}\, L)$. At these widths the second condition, which
+            is there for the supremum over $x$, is met at $C = 1$ only for $\tau$ near one. Here $x$ is one random input.
+Worst case. Near, a step $\tau/100$ in one layer: $\tilde W_l$ has units on the kink, as many as the radius pays for
+            (about $m\tau^{2/3}$), and the step to $\hat W_l$ crosses them all. The gradient at $\tilde W$ sees none of
+            them, so the left side is $\|x_{l-1}\|\,\|q_E\|$ a unit of step, with $q_l = (H_{l+1}^{L+1})^\top v$ and
+            $E$ the units on the kink. The layer, the input (of some random ones) and the side are those that make it
+            largest; then the printed left side is evaluated there.
+            Far, $h = 4\tau$ in two layers: $\hat W$ and $\tilde W$ are opposite points of the ball. Layer $1$ moves
+            $x_L$, along $q_1$, and layer $L+1$ listens to just that move, which makes a term of order $h^2$.
+            Frank-Wolfe steps in all layers find up to three times more at a hundred times the cost.
+            All changes are of rank one, where spectral and Frobenius norm agree.
+Known.      $h \le 2\tau(2 + \theta L) = O(\tau)$ in the ball. So the second term is at most
+            $O(\tau^{2/3}/\sqrt{\log m})$ times the first, and the lemma says the same without it. It is the larger
+            one only where $\tau$ is near one and $h$ is near its maximum: in some of the far pairs, in no near pair.
+Control.    Near: $\tau^{2/3}$ in place of $\tau^{1/3}$, and $\theta = 1$. Far: no power of $m$, and $\theta = 1$; and a
+            true twin, the bound without its second term.
+"""
+
+import math
+
+import torch
+
+from claims.fcg import FCG
+from generators import fcg_gaussian, sphere
+from harness.adversaries import edge_perturbation
+from harness.adversaries.found import normals, unit
+from harness.claim import Axis, Claim, Condition, Sides
+from harness.networks.fcg import backward, forward, output, signs
+
+INPUTS = 16
+
+SIZES = [
+    Axis("kappa", 16.0, 64.0),
+    Axis("L", 2, 8, exponent=0),
+    Axis("d", 2, 8, exponent=0),
+    Axis("inverse_t", 1.0, 20.0, exponent=0),
+]
+REGIME = {
+    "derived": {
+        "tau": lambda p: 1 / p.inverse_tau,
+        "m": lambda p: 2 * round(p.kappa * p.tau ** (-2 / 3) / 2),
+        "theta": lambda p: 1 / (p.inverse_t * p.L),
+        "delta": lambda p: 0.1,
+    },
+    "regime": [
+        Condition(
+            r"m \ge C \tau^{-2/3} (\log m)^{-1} \log(L/\delta)",
+            lambda p: p.m * p.tau ** (2 / 3) * math.log(p.m) / math.log(p.L / p.delta),
+            constant="C",
+        ),
+        Condition(
+            r"m \ge C \tau^{-4/3} d \log(m/(\tau\delta))",
+            lambda p: p.m * p.tau ** (4 / 3) / (p.d * math.log(p.m / (p.tau * p.delta))),
+            constant="C",
+        ),
+        Condition(
+            r"m \ge C d \log(mL/\delta)", lambda p: p.m / (p.d * math.log(p.m * p.L / p.delta)), constant="C"
+        ),
+    ],
+    "readings": {"two_sided": "the absolute value of the left side, as A.2 uses it and B.2 proves it"},
+    "uses": ["fcg.eq_2_gradient", "fcg.lemma_B4_sparsity"],
+}
+
+
+def remainder(W_hat, W_tilde, x, theta):
+    """f_hat - f_tilde - sum_l tr[(W_hat_l - W_tilde_l)^T grad_l f_tilde], for inputs [B, n, d]: [B, n].
+
+    No gradient is formed: by (2), the trace is theta^{1(2 <= l <= L)} q_l^T Sigma_l (W_hat_l - W_tilde_l)^T x_{l-1}.
+    """
+    net = forward(W_tilde, x, theta)
+    q = backward(W_tilde, net)
+    linear = 0.0
+    for l, (hat, tilde) in enumerate(zip(W_hat, W_tilde, strict=True), start=1):
+        if hat is not tilde:
+            change = net.x[l - 1] @ (hat - tilde)
+            linear += (theta if net.is_residual(l) else 1) * (q[l] * net.sigma[l] * change).sum(-1)
+    return output(forward(W_hat, x, theta)) - output(net) - linear
+
+
+def terms(p, h):
+    """The two terms of the bound."""
+    return p.tau ** (1 / 3) * math.sqrt(p.m * math.log(p.m)) * h, math.sqrt(p.m) * h**2
+
+
+def initialisation(p, rngs, n):
+    return fcg_gaussian(rngs, p.d, p.m, p.L), sphere(rngs, n, p.d)
+
+
+def outer(x, y):
+    return x[:, :, None] * y[:, None]
+
+
+def with_layers(W, layers):
+    """W with some of its layers exchanged, {l: W_l}."""
+    return [layers.get(l, W_l) for l, W_l in enumerate(W, start=1)]
+
+
+def random_rank_one(rngs, W_l):
+    """A random change of a layer, of norm one."""
+    return outer(*(unit(normals(rngs, [size], W_l)) for size in W_l.shape[1:]))
+
+
+def across_kinks(W_l, x, q, tau):
+    """|x| |q_E|: by how much a unit step over the kinks in reach exceeds its linearisation, [B, n]."""
+    z, norm = x @ W_l, x.norm(dim=-1, keepdim=True)
+    order = torch.where(q > 0, z.abs() / q, torch.inf).argsort(dim=-1)
+    costs, gains = (part.gather(-1, order) for part in ((z / norm).square(), q.clamp(min=0).square()))
+    in_reach = costs.cumsum(-1) <= tau**2
+    return norm[..., 0] * (gains * in_reach).sum(-1).sqrt()
+
+
+near = Claim(
+    "fcg.lemma_4_2_f",
+    paper=FCG,
+    place="Lemma 4.2",
+    axes=[Axis("inverse_tau", 1.0, 40.0), *SIZES],
+    **REGIME,
+)
+
+
+def nearest(p, rng, sides):
+    """The left side at the best layer, input and side; what a random pair has there; and their bound."""
+    W, x = initialisation(p, [rng], INPUTS)
+    net = forward(W, x, p.theta)
+    q = backward(W, net)
+    promises = {
+        (l, side): across_kinks(W[l - 1], net.x[l - 1], side * q[l], p.tau)
+        for l in range(1, p.L + 2)
+        for side in sides
+    }
+    l, side = max(promises, key=lambda key: promises[key].max())
+    i = promises[l, side].argmax()
+    step = p.tau / 100
+
+    def at(tilde, hat):
+        return remainder(with_layers(W, {l: hat}), with_layers(W, {l: tilde}), x[:, i : i + 1], p.theta)[0, 0]
+
+    tilde = W[l - 1] + (p.tau - step) * random_rank_one([rng], W[l - 1])
+    random = at(tilde, tilde + step * random_rank_one([rng], W[l - 1]))
+    tilde, hat, _ = edge_perturbation(W[l - 1], net.x[l - 1][:, i], side * q[l][:, i], p.tau, step)
+    return at(tilde, hat), random, sum(terms(p, step * (p.theta if net.is_residual(l) else 1)))
+
+
+@near.at_most("f", quantity="f_hat minus its linearisation", up_to_constant=True, delta="delta")
+def one_sided(p, rng):
+    found, random, bound = nearest(p, rng, sides=(1,))
+    return Sides(found, bound, random=random)
+
+
+@near.at_most(
+    "f", quantity="|f_hat minus its linearisation|", up_to_constant=True, delta="delta", reading="two_sided"
+)
+def two_sided(p, rng):
+    found, random, bound = nearest(p, rng, sides=(1, -1))
+    return Sides(found.abs(), bound, random=random.abs())
+
+
+@near.control("f")
+def tau_to_two_thirds(p, lhs, rhs):
+    return lhs, rhs * p.tau ** (1 / 3)
+
+
+@near.control("f")
+def theta_is_one(p):
+    return p.replace(theta=1.0)
+
+
+far = Claim(
+    "fcg.lemma_4_2_f_far",
+    paper=FCG,
+    place="Lemma 4.2",
+    batch=8,
+    axes=[Axis("inverse_tau", 1.0, 10.0), *SIZES],
+    **REGIME,
+)
+
+
+def farthest(p, rngs, sides):
+    """The left side for cross-layer pairs and for random ones, each [B, sides], between opposite points of the ball."""
+    W, x = initialisation(p, rngs, 1)
+    q_1 = (backward(W, net := forward(W, x, p.theta))[1] * net.sigma[1])[:, 0]
+    first = p.tau * outer(x[:, 0], unit(q_1))
+
+    def between(first, last):
+        ends = [with_layers(W, {1: W[0] + sign * first, p.L + 1: W[-1] + sign * last}) for sign in (1, -1)]
+        return remainder(*ends, x, p.theta)[:, 0]
+
+    plus, minus = (forward(with_layers(W, {1: W[0] + sign * first}), x, p.theta).x[p.L] for sign in (1, -1))
+    move, v = unit((plus - minus)[:, 0]), signs(W[-1].shape[-1]).expand(len(x), -1)
+    found = [between(first, p.tau * outer(move, unit((side * v).clamp(min=0)))) for side in sides]
+    random = [between(*(p.tau * random_rank_one(rngs, W_l) for W_l in (W[0], W[-1]))) for _ in sides]
+    return torch.stack(found, 1), torch.stack(random, 1)
+
+
+@far.at_most("f", quantity="f_hat minus its linearisation", up_to_constant=True, delta="delta")
+def one_sided_far(p, rngs):
+    found, random = farthest(p, rngs, sides=(1,))
+    return Sides(found.amax(1), terms(p, 4 * p.tau), random=random.amax(1))
+
+
+@far.at_most(
+    "f", quantity="|f_hat minus its linearisation|", up_to_constant=True, delta="delta", reading="two_sided"
+)
+def two_sided_far(p, rngs):
+    found, random = farthest(p, rngs, sides=(1, -1))
+    return Sides(found.abs().amax(1), terms(p, 4 * p.tau), random=random.abs().amax(1))
+
+
+@far.control("f")
+def no_power_of_m(p, lhs, rhs):
+    return lhs, rhs / p.m**0.5
+
+
+@far.true_twin("f")
+def without_the_second_term(p, lhs, rhs):
+    return lhs, terms(p, 4 * p.tau)[0]

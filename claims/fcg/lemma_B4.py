@@ -31,15 +31,20 @@ from harness.adversaries import climb_on_sphere, worst_flips_between
 from harness.claim import Axis, Claim, Condition, Sides
 from harness.networks.fcg import forward
 
+
+def regime_ratio(p):
+    return p.m * p.tau ** (4 / 3) / (p.d * log(p.m / (p.tau * p.delta)))
+
+
 sparsity = Claim(
     "fcg.lemma_B4_sparsity",
     paper=FCG,
     place="Lemma B.4",
     axes=[
-        Axis("m", 32, 768, exponent=1),
-        Axis("inverse_tau", 2.0, 32.0, exponent=-2 / 3),
-        Axis("L", 2, 12, exponent=0),
-        Axis("d", 2, 12, exponent=0),
+        Axis("m", 40, 640, exponent=1),
+        Axis("inverse_tau", 2.0, 24.0, exponent=-2 / 3),
+        Axis("L", 2, 16, exponent=0),
+        Axis("d", 2, 10, exponent=0),
     ],
     derived={
         "delta": lambda p: 0.1,
@@ -47,12 +52,11 @@ sparsity = Claim(
         "theta": lambda p: 1 / p.L,
     },
     regime=[
+        Condition(r"m \ge C_1 \tau^{-4/3} d \log(m/(\tau\delta))", regime_ratio, constant="C_1"),
         Condition(
-            r"m \ge C_1 \tau^{-4/3} d \log(m/(\tau\delta))",
-            lambda p: p.m * p.tau ** (4 / 3) / (p.d * log(p.m / (p.tau * p.delta))),
-            constant="C_1",
+            r"m \ge C_1 d \log(mL/\delta)", lambda p: p.m / (p.d * log(p.m * p.L / p.delta)), constant="C_1"
         ),
-        Condition(r"m \ge C_1 d \log(mL/\delta)", lambda p: p.m / (p.d * log(p.m * p.L / p.delta)), constant="C_1"),
+        Condition(r"C_1 \ge 1/20", lambda p: 20 * regime_ratio(p)),
     ],
     uses=["fcg.lemma_4_1_activations"],
     batch=8,

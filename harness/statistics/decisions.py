@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
-from harness.statistics.binomial import Exceedance, violating_fraction_bound
+from harness.statistics.binomial import Exceedance, log_e, violating_fraction_bound
 from harness.statistics.rounding import Certificate
 from harness.verdict import Finding, Verdict
 
@@ -60,7 +60,7 @@ def judge_probability(test: Exceedance, alpha: float = 1e-3, alpha_pass: float =
     if not any(n for _, n in test.counts.values()):
         return Finding(Verdict.VACUOUS, "no draw satisfied the regime: nothing was measured", facts)
     if against >= 1 / alpha:
-        worst = max(test.cells, key=lambda cell: _rate(*test.counts[cell]))
+        worst = max(test.cells, key=lambda cell: float(log_e(*test.counts[cell], test.delta)))
         k, n = test.counts[worst]
         why = f"fails with probability above {test.delta:g}, worst in {worst} ({k} of {n} draws): "
         return Finding(Verdict.VIOLATED, f"{why}e-value {against:.3g}", facts)
@@ -69,12 +69,10 @@ def judge_probability(test: Exceedance, alpha: float = 1e-3, alpha_pass: float =
         why = f"fails with probability below {test.delta:g} in {cells} (error {alpha_pass:g})"
         return Finding(Verdict.HOLDS, why, facts)
     missing = {cell: n for cell, n in test.missing(alpha_pass).items() if n}
+    most = sorted(missing, key=lambda cell: -missing[cell])
     needs = ", ".join(
-        f"{cell} {n} more (has {test.iid[cell][0]} bad of {test.iid[cell][1]})" for cell, n in missing.items()
+        f"{c} {missing[c]} more (has {test.iid[c][0]} bad of {test.iid[c][1]})" for c in most[:3]
     )
+    needs += f", and {len(most) - 3} other cells" if len(most) > 3 else ""
     why = f"not shown to fail with probability below {test.delta:g}; clean independent draws needed: {needs}"
     return Finding(Verdict.INCONCLUSIVE, why, facts | {"missing": missing})
-
-
-def _rate(k: int, n: int) -> float:
-    return k / n if n else 0.0

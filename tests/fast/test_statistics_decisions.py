@@ -143,10 +143,20 @@ def test_probability_says_what_each_cell_lacks():
     assert judge_probability(test).verdict is Verdict.HOLDS
 
 
+def test_probability_names_the_cells_that_lack_most():
+    test = Exceedance(0.05, tuple("abcdefgh"))
+    for i, cell in enumerate(test.cells):
+        test.update(cell, np.zeros(10 * i, bool))
+    why = judge_probability(test).why
+    assert why.endswith("a 109 more (has 0 bad of 0), b 99 more (has 0 bad of 10), "
+                        "c 89 more (has 0 bad of 20), and 5 other cells")  # fmt: skip
+
+
 def test_probability_is_refuted_by_one_cell():
-    test = Exceedance(0.05, ("small", "large"))
+    test = Exceedance(0.05, ("small", "large", "single"))
     test.update("small", np.zeros(500, bool))
     test.update("large", np.arange(100) < 30)
+    test.update("single", [True])  # the highest rate, and next to no evidence
     finding = judge_probability(test)
     assert finding.verdict is Verdict.VIOLATED
     assert "worst in large (30 of 100 draws)" in finding.why

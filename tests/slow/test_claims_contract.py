@@ -72,3 +72,14 @@ def test_a_trial_alone_agrees_with_the_same_trial_in_a_batch(claim, bound):
     for a, b in zip(together, alone, strict=True):
         assert a.lhs == pytest.approx(b.lhs, rel=1e-6, abs=1e-12 * scale)
         assert a.rhs == pytest.approx(b.rhs, rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["identity", "explicit", "probability", "up_to_constant", "comparison"])
+def test_each_kind_has_a_true_twin_that_must_not_be_accused(kind):
+    twins = [
+        control.name
+        for claim, bound in BOUNDS
+        for control in claim.controls_of(bound)
+        if bound.kind == kind and not control.must_be_caught
+    ]
+    assert twins
