@@ -11,8 +11,9 @@ Statement.  Let $W$ be generated via Gaussian initialization, $\tau \le 1$, and
 Source.     Frei, Cao, Gu (2019), Lemma 4.2, first display; proof in appendix B.2, equations (16) to (26).
 Readings.   As printed, and with an absolute value on the left: A.2 uses $|f_W - F_{W^{(0)},W}|$, and the proof bounds
             every term by its norm.
-Regime.     $\theta = 1/\Omega(L)$ by $\theta = 1/({\tt inverse\_t}\, L)$. At these widths the second condition, which
-            is there for the supremum over $x$, is met at $C = 1$ only for $\tau$ near one. Here $x$ is one random input.
+Regime.     $t = \theta(L-1) = 1/{\tt inverse\_t} \le 1$. Near pairs: ${\tt units} = m\tau^{2/3}$, which is the first
+            condition up to logarithms, sets the width. At these widths the second condition, there for the supremum
+            over $x$, is met at $C = 1$ only for $\tau$ near one; here $x$ is the best of a few random inputs.
 Worst case. Near, a step $\tau/100$ in one layer: $\tilde W_l$ has units on the kink, as many as the radius pays for
             (about $m\tau^{2/3}$), and the step to $\hat W_l$ crosses them all. The gradient at $\tilde W$ sees none of
             them, so the left side is $\|x_{l-1}\|\,\|q_E\|$ a unit of step, with $q_l = (H_{l+1}^{L+1})^\top v$ and
@@ -22,11 +23,11 @@ Worst case. Near, a step $\tau/100$ in one layer: $\tilde W_l$ has units on the 
             $x_L$, along $q_1$, and layer $L+1$ listens to just that move, which makes a term of order $h^2$.
             Frank-Wolfe steps in all layers find up to three times more at a hundred times the cost.
             All changes are of rank one, where spectral and Frobenius norm agree.
-Known.      $h \le 2\tau(2 + \theta L) = O(\tau)$ in the ball. So the second term is at most
-            $O(\tau^{2/3}/\sqrt{\log m})$ times the first, and the lemma says the same without it. It is the larger
-            one only where $\tau$ is near one and $h$ is near its maximum: in some of the far pairs, in no near pair.
-Control.    Near: $\tau^{2/3}$ in place of $\tau^{1/3}$, and $\theta = 1$. Far: no power of $m$, and $\theta = 1$; and a
-            true twin, the bound without its second term.
+Known.      $h \le 2\tau(2 + t)$ in the ball, so the second term is at most $2\tau^{2/3}(2 + t)/\sqrt{\log m}$ times the
+            first: with $\bar C$ unspecified, the lemma says the same without it. It is the larger one only where
+            $\tau$ is near one and $h$ near its maximum: in some of the far pairs, in no near pair.
+Control.    Near: $\tau^{2/3}$ in place of $\tau^{1/3}$, and $\theta = 1$. Far: no power of $m$; and a true twin, the bound
+            without its second term.
 """
 
 import math
@@ -40,19 +41,18 @@ from harness.adversaries.found import normals, unit
 from harness.claim import Axis, Claim, Condition, Sides
 from harness.networks.fcg import backward, forward, output, signs
 
-INPUTS = 16
+INPUTS = 16  # candidates for x; their layers cost one product each, the pair is evaluated at the best
 
-SIZES = [
-    Axis("kappa", 16.0, 64.0),
-    Axis("L", 2, 8, exponent=0),
-    Axis("d", 2, 8, exponent=0),
+SHAPE = [
+    Axis("L", 2, 16, exponent=0),
+    Axis("d", 2, 16, exponent=0),
     Axis("inverse_t", 1.0, 20.0, exponent=0),
 ]
 REGIME = {
     "derived": {
         "tau": lambda p: 1 / p.inverse_tau,
-        "m": lambda p: 2 * round(p.kappa * p.tau ** (-2 / 3) / 2),
-        "theta": lambda p: 1 / (p.inverse_t * p.L),
+        "m": lambda p: 2 * round(p.units * p.tau ** (-2 / 3) / 2),
+        "theta": lambda p: 1 / (p.inverse_t * (p.L - 1)),
         "delta": lambda p: 0.1,
     },
     "regime": [
@@ -96,7 +96,7 @@ def terms(p, h):
 
 
 def initialisation(p, rngs, n):
-    return fcg_gaussian(rngs, p.d, p.m, p.L), sphere(rngs, n, p.d)
+    return fcg_gaussian(rngs, p.d, p.m, p.L, p.m + p.m % 2), sphere(rngs, n, p.d)
 
 
 def outer(x, y):
@@ -126,7 +126,7 @@ near = Claim(
     "fcg.lemma_4_2_f",
     paper=FCG,
     place="Lemma 4.2",
-    axes=[Axis("inverse_tau", 1.0, 40.0), *SIZES],
+    axes=[Axis("inverse_tau", 1.0, 40.0), Axis("units", 20.0, 64.0), *SHAPE],
     **REGIME,
 )
 
@@ -182,8 +182,7 @@ far = Claim(
     "fcg.lemma_4_2_f_far",
     paper=FCG,
     place="Lemma 4.2",
-    batch=8,
-    axes=[Axis("inverse_tau", 1.0, 10.0), *SIZES],
+    axes=[Axis("inverse_tau", 1.0, 10.0, exponent=-1 / 3), Axis("m", 24, 320, exponent=0.5), *SHAPE],
     **REGIME,
 )
 

@@ -104,7 +104,8 @@ def _nearest_to_origin(Z: Tensor) -> Tensor:
         system = torch.cat([z.T / scale, torch.ones(1, len(z), dtype=z.dtype)])
         target = torch.zeros(len(system), dtype=z.dtype)
         target[-1] = 1
-        weights.append(torch.from_numpy(nnls(system.numpy(), target.numpy())[0]))
+        # The default, three changes of the active set a point, is too few where points almost repeat.
+        weights.append(torch.from_numpy(nnls(system.numpy(), target.numpy(), maxiter=100 * len(z))[0]))
     a = torch.stack(weights).to(Z)
     return a / a.sum(-1, keepdim=True)
 

@@ -76,7 +76,7 @@ def attack(
     sigma: Activation,
     rngs: Sequence[np.random.Generator],
     steps: int = 2,
-) -> Found[Theta]:
+) -> Found[tuple[Theta, Tensor]]:
     r"""Maximise a quantity over $I_c(\Theta_0)$ and one input on the sphere, for each network of a batch.
 
     Block Frank-Wolfe with the input as one more block, from the start that is aligned at $\Theta_0$: with the unit
@@ -92,32 +92,43 @@ def attack(
         steps: gradients after the first.
 
     Returns:
-        The largest value found [B]; `random` is the largest at as many random parameters on the spheres of
-        $I_c(\Theta_0)$, with random inputs, as the search evaluates in all.
+        The largest value found [B], with its parameters and input [B, 1, d]; `random` is the largest at as many
+        random parameters on the spheres of $I_c(\Theta_0)$, with random inputs.
     """
-    d = theta_0.B.shape[-1]
     centre = [theta_0.a, theta_0.r, theta_0.B, theta_0.C, torch.zeros_like(theta_0.B[:, :1, 0])]
 
     def value(point: Sequence[Tensor]) -> Tensor:
         *theta, x = point
         return measure(Theta(*theta), normalize(x, dim=-1))
 
-    random = []
     with torch.no_grad():
-        for _ in range(steps + 1):
-            directions = [normals(rngs, block.shape[1:], block) for block in centre]
-            steps_out = [radius * unit(block.flatten(2)).view_as(block) for block in directions]
-            random.append(value([block + step for block, step in zip(centre, steps_out, strict=True)]))
+        randoms = [value(_random_point(centre, radius, rngs)) for _ in range(steps + 1)]
+    start = _aligned_point(theta_0, radius, sigma, rngs)
+    found = frank_wolfe(value, centre, radius, steps, start=start, per_layer=True)
+    *theta, x = found.point
+    return Found(found.value, (Theta(*theta), normalize(x, dim=-1)), torch.stack(randoms).amax(0))
 
-    x = unit(normals(rngs, (INPUTS, d), theta_0.B))
+
+def _random_point(
+    centre: Sequence[Tensor], radius: float, rngs: Sequence[np.random.Generator]
+) -> list[Tensor]:
+    """Uniform on the sphere around each block of each layer."""
+    gaussian = [normals(rngs, block.shape[1:], block) for block in centre]
+    return [
+        c + radius * unit(step.flatten(2)).view_as(step) for c, step in zip(centre, gaussian, strict=True)
+    ]
+
+
+def _aligned_point(
+    theta_0: Blocks, radius: float, sigma: Activation, rngs: Sequence[np.random.Generator]
+) -> list[Tensor]:
+    """The start of `attack`, at the random input with the largest features."""
+    x = unit(normals(rngs, (INPUTS, theta_0.B.shape[-1]), theta_0.B))
     g = sigma.value(torch.einsum("bkmd,bnd->bnkm", theta_0.B, x))
-    best = g.square().sum((2, 3)).argmax(1)
-    trial = torch.arange(len(x), device=x.device)
+    trial, best = torch.arange(len(x), device=x.device), g.square().sum((2, 3)).argmax(1)
     x, u = x[trial, best][:, None], unit(g[trial, best])
     C = x[..., None] * u[:, :, None]
-    start = [radius * u, radius * u, theta_0.B + radius * C.mT, radius * C, radius * x]
-    found = frank_wolfe(value, centre, radius, steps, start=start, per_layer=True)
-    return Found(found.value, Theta(*found.point[:4]), torch.stack(random).amax(0))
+    return [radius * u, radius * u, theta_0.B + radius * C.mT, radius * C, radius * x]
 
 
 def _power(matrix: list[list[Fraction | int]], k: int) -> list[Fraction]:

@@ -1,0 +1,141 @@
+r"""Lemma B.6: weighted sums of the last layer's features cannot cancel.
+
+Statement.  Let $a(x, y) : S^{d-1} \times \{\pm1\} \to [0, 1]$. For any $\delta > 0$, there is a constant $C > 0$ such that if
+            $m \ge C\gamma^{-2}(d\log(1/\gamma) + \log(L/\delta))$ and $m \ge C\log(n/\delta)$ then for any such function $a$, we have
+            with probability at least $1 - \delta$,
+            $$\sum_{j=1}^{m_{L+1}} \Big\|\frac1n \sum_{i=1}^n a(x_i, y_i)\,y_i\,\sigma'(w_{L+1,j}^\top x_{L,i})\,x_{L,i}\Big\|_2^2
+            \ge \frac1{67}\,m_{L+1}\gamma^2 \Big(\frac1n \sum_{i=1}^n a(x_i, y_i)\Big)^2.$$
+Source.     Frei, Cao, Gu (2019), Lemma B.6 (appendix B.3, proof in C.5). It makes the gradient bound of Lemma 4.3.
+Regime.     As stated at $C = 1$ and around it, with $\theta = 1/L$. Data as in Assumption 3.2, half of the points with
+            $|f(x)| = \gamma$, as mirrored pairs of both labels, where cancellation is easiest.
+Worst case. Over $a$, exact. The left side is $n^{-2} a^\top M a$ with $M_{ik} = y_i y_k \langle x_{L,i}, x_{L,k}\rangle\,
+            \#\{j : \text{both active}\}$, and both sides are homogeneous, so that the smallest ratio is a minimum over the
+            simplex: non-negative least squares, with a lower bound from convexity.
+Known.      For a fixed number of points the ratio grows like $1/\gamma$: two points at the distance $r$ have
+            $a^\top M a \propto m r$, because the share of units that tell them apart is $r/(2\pi)$. The power $\gamma^2$ is
+            seen only with many points in at least three or four dimensions.
+Control.    Contradictory labels, where $a$ can cancel everything; a width of 4, at which some point has no active unit.
+            For the exponents: $\gamma$ in place of $\gamma^2$. True twin: half of the constant.
+Readings.   uniform: for all $a$ at once, after the weights are drawn. The proof gives this, and Lemma 4.3 needs it, because
+            its $a = -\ell'$ depends on the weights. In the printed order $a$ is fixed first; it is chosen here as the worst
+            one for other weights. The constant $C$ is printed after $\delta$; one value is used for all.
+"""
+
+from math import ceil, log
+
+from claims.fcg import FCG
+from claims.fcg.in_law import hidden_activations, preactivations
+from generators import affine, band, contradictory, linear, with_margin, xor
+from harness.adversaries.simplex import simplex_minimum
+from harness.claim import Axis, Claim, Condition, Sides
+
+FAMILIES = {"linear": linear(), "affine": affine(0.8, 0.2), "xor": xor(), "band": band()}
+REGIME = [
+    Condition(r"m \ge C\gamma^{-2}(d\log(1/\gamma) + \log(L/\delta))", lambda p: p.m / needed(p), constant="C"),
+    Condition(r"m \ge C\log(n/\delta)", lambda p: p.m / log(p.n / p.delta), constant="C"),
+]
+
+
+def needed(p):
+    """gamma^{-2} (d log(1/gamma) + log(L/delta))."""
+    return p.gamma**-2 * (p.d * log(1 / p.gamma) + log(p.L / p.delta))
+
+
+lemma_B6 = Claim(
+    "fcg.lemma_B6",
+    paper=FCG,
+    place="Lemma B.6",
+    points=[
+        {"family": "linear", "gamma": 0.39, "d": 2, "L": 16, "n": 16},
+        {"family": "linear", "gamma": 0.1, "d": 4, "L": 4, "n": 64},
+        {"family": "affine", "gamma": 0.06, "d": 2, "L": 4, "n": 32},
+        {"family": "xor", "gamma": 0.15, "d": 3, "L": 8, "n": 32},
+        {"family": "band", "gamma": 0.1, "d": 3, "L": 4, "n": 32},
+    ],
+    derived={"delta": lambda p: 0.05, "theta": lambda p: 1 / p.L, "m": lambda p: 2 * ceil(needed(p) / 2)},
+    regime=REGIME,
+    readings={"uniform": "for all functions a at once, after the weights are drawn"},
+    uses=["fcg.prop_C5"],
+)
+
+exponents = Claim(
+    "fcg.lemma_B6_exponents",
+    paper=FCG,
+    place="Lemma B.6",
+    axes=[
+        Axis("inverse_gamma", 2.6, 20.0, exponent=-2),
+        Axis("kappa", 0.5, 2.0),  # the width over the smallest one in the regime at C = 1
+        Axis("n", 8, 64, exponent=0),
+        Axis("L", 2, 8, exponent=0),
+        Axis("d", 4, 8, exponent=0),
+    ],
+    derived={
+        "family": lambda p: "linear",
+        "gamma": lambda p: 1 / p.inverse_gamma,
+        "delta": lambda p: 0.1,
+        "theta": lambda p: 1 / p.L,
+        "m": lambda p: 2 * ceil(p.kappa * needed(p) / 2),
+    },
+    regime=REGIME,
+    readings={"uniform": "for all functions a at once, after the weights are drawn"},
+    uses=["fcg.prop_C5"],
+    batch=8,
+)
+
+
+def sample(p, rngs):
+    if p.family == "contradictory":
+        return contradictory(rngs, p.n, p.d)
+    return with_margin(rngs, FAMILIES[p.family], p.n, p.d, p.gamma)
+
+
+def form(p, rngs, data):
+    """The matrix M of the quadratic form in a, [B, n, n]."""
+    x_L = hidden_activations(rngs, data.x, p.m, p.L, p.theta)[1][-1]
+    active = (preactivations(rngs, x_L, p.m) > 0).to(x_L)
+    signed = data.y[..., None] * x_L
+    return (signed @ signed.mT) * (active @ active.mT)
+
+
+def smallest_form(p, rngs):
+    """Smallest a^T M a over the simplex, with the value at equal weights in place of a random search."""
+    M = form(p, rngs, sample(p, rngs))
+    return Sides(simplex_minimum(M).value, p.m * p.gamma**2 / 67, random=M.mean((1, 2)))
+
+
+@lemma_B6.at_least("sum", quantity="sum of squares, for weights a of sum n", delta=0.05)
+def fixed_function(p, rngs):
+    data = sample(p, rngs)
+    a = simplex_minimum(form(p, rngs, data)).weights  # for other weights of the network
+    M = form(p, rngs, data)
+    return (a[:, None] @ M @ a[..., None])[:, 0, 0], p.m * p.gamma**2 / 67
+
+
+@lemma_B6.at_least("sum", quantity="the same, smallest over a", delta=0.05, reading="uniform")
+def all_functions(p, rngs):
+    return smallest_form(p, rngs)
+
+
+@lemma_B6.control("sum")
+def contradictory_labels(p):
+    return p.replace(family="contradictory")
+
+
+@lemma_B6.control("sum")
+def width_of_four(p):
+    return p.replace(m=4)
+
+
+@lemma_B6.true_twin("sum")
+def half_of_the_constant(p, lhs, rhs):
+    return lhs, rhs / 2
+
+
+@exponents.at_least("sum", quantity="sum of squares, smallest over a", reading="uniform", up_to_constant=True)
+def along_the_axes(p, rngs):
+    return smallest_form(p, rngs)
+
+
+@exponents.control("sum")
+def gamma_to_the_first_power(p, lhs, rhs):
+    return lhs, rhs / p.gamma
