@@ -35,10 +35,23 @@ alpha = Claim(
     paper=EMWW,
     place="Proposition 4.2",
     readings={"proof": "5c^2/L in place of 5c/L, as the proof has it"},
+    uses=["emww.eq_4_3_backprop"],
     **neighbourhood(6),
 )
-beta = Claim("emww.prop_4_2_beta", paper=EMWW, place="Proposition 4.2", **neighbourhood(6))
-gamma = Claim("emww.prop_4_2_gamma", paper=EMWW, place="Proposition 4.2", **neighbourhood(6))
+beta = Claim(
+    "emww.prop_4_2_beta",
+    paper=EMWW,
+    place="Proposition 4.2",
+    uses=["emww.eq_4_3_backprop"],
+    **neighbourhood(6),
+)
+gamma = Claim(
+    "emww.prop_4_2_gamma",
+    paper=EMWW,
+    place="Proposition 4.2",
+    uses=["emww.eq_4_3_backprop"],
+    **neighbourhood(6),
+)
 
 
 def by_hand(p):

@@ -22,7 +22,8 @@ Known.      For one $x$, as $m \to \infty$ and then $L \to \infty$, with $t = \t
 Control.    Above: $\theta = L^{-1/2}$, where the norms grow like $e^{\sqrt{L/\pi}}$. Below: no skip connection and
             variance $1/m_l$, where every layer divides the norm by $\sqrt 2$.
 """
-# ruff: file-ignore[ambiguous-variable-name]
+
+from typing import Any
 
 import torch
 
@@ -34,7 +35,7 @@ from harness.networks.fcg import apply_interlayer, apply_interlayer_transposed, 
 
 STARTS, STEPS = 8, 10  # 64 starts and 40 steps find 1 % more of the largest norm, 2 % less of the smallest
 
-REGIME = {
+REGIME: dict[str, Any] = {
     "axes": [Axis("kappa", 1.0, 5.0), Axis("L", 2, 16), Axis("d", 2, 10), Axis("inverse_t", 1.0, 100.0)],
     "derived": {"delta": lambda p: 0.1, "m": width, "theta": lambda p: 1 / (p.inverse_t * p.L)},
     "regime": [Condition(r"m \ge C_0\, d \log(mL/\delta)", lambda p: p.kappa, constant="C_0")],
@@ -120,10 +121,6 @@ def interlayer_norm(W, x, theta, steps=12):
 
 
 @interlayers.control("from_input")
-def from_input_with_theta_of_order_root_L(p):
-    return p.replace(theta=p.L**-0.5)
-
-
 @interlayers.control("between_layers")
-def theta_of_order_root_L_again(p):
+def theta_of_order_root_L_too(p):
     return p.replace(theta=p.L**-0.5)

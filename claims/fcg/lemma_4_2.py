@@ -44,7 +44,7 @@ from harness.networks.fcg import backward, forward, output, signs
 INPUTS = 16  # candidates for x; their layers cost one product each, the pair is evaluated at the best
 
 SHAPE = [
-    Axis("L", 2, 16, exponent=0),
+    Axis("L", 2, 24, exponent=0),
     Axis("d", 2, 16, exponent=0),
     Axis("inverse_t", 1.0, 20.0, exponent=0),
 ]
@@ -126,7 +126,7 @@ near = Claim(
     "fcg.lemma_4_2_f",
     paper=FCG,
     place="Lemma 4.2",
-    axes=[Axis("inverse_tau", 1.0, 40.0), Axis("units", 20.0, 64.0), *SHAPE],
+    axes=[Axis("inverse_tau", 1.0, 30.0), Axis("units", 20.0, 64.0), *SHAPE],
     **REGIME,
 )
 
@@ -182,7 +182,7 @@ far = Claim(
     "fcg.lemma_4_2_f_far",
     paper=FCG,
     place="Lemma 4.2",
-    axes=[Axis("inverse_tau", 1.0, 10.0, exponent=-1 / 3), Axis("m", 24, 320, exponent=0.5), *SHAPE],
+    axes=[Axis("inverse_tau", 1.0, 10.0, exponent=-1 / 3), Axis("m", 40, 320, exponent=0.5), *SHAPE],
     **REGIME,
 )
 
@@ -190,18 +190,21 @@ far = Claim(
 def farthest(p, rngs, sides):
     """The left side for cross-layer pairs and for random ones, each [B, sides], between opposite points of the ball."""
     W, x = initialisation(p, rngs, 1)
-    q_1 = (backward(W, net := forward(W, x, p.theta))[1] * net.sigma[1])[:, 0]
-    first = p.tau * outer(x[:, 0], unit(q_1))
+    net = forward(W, x, p.theta)
+    q_1 = (backward(W, net)[1] * net.sigma[1])[:, 0]
+    v = signs(W[-1].shape[-1]).expand(len(x), -1)
 
-    def between(first, last):
-        ends = [with_layers(W, {1: W[0] + sign * first, p.L + 1: W[-1] + sign * last}) for sign in (1, -1)]
-        return remainder(*ends, x, p.theta)[:, 0]
+    def ends(first, last):
+        return [with_layers(W, {1: W[0] + s * first, p.L + 1: W[-1] + s * last}) for s in (p.tau, -p.tau)]
 
-    plus, minus = (forward(with_layers(W, {1: W[0] + sign * first}), x, p.theta).x[p.L] for sign in (1, -1))
-    move, v = unit((plus - minus)[:, 0]), signs(W[-1].shape[-1]).expand(len(x), -1)
-    found = [between(first, p.tau * outer(move, unit((side * v).clamp(min=0)))) for side in sides]
-    random = [between(*(p.tau * random_rank_one(rngs, W_l) for W_l in (W[0], W[-1]))) for _ in sides]
-    return torch.stack(found, 1), torch.stack(random, 1)
+    def cross_layer(side):
+        first = outer(x[:, 0], unit(side * q_1))
+        plus, minus = (forward(W_end, x, p.theta).x[p.L][:, 0] for W_end in ends(first, 0.0))
+        return ends(first, outer(unit(plus - minus), unit((side * v).clamp(min=0))))
+
+    found = [remainder(*cross_layer(side), x, p.theta) for side in sides]
+    random = [remainder(*ends(*(random_rank_one(rngs, W[l]) for l in (0, -1))), x, p.theta) for _ in sides]
+    return torch.cat(found, 1), torch.cat(random, 1)
 
 
 @far.at_most("f", quantity="f_hat minus its linearisation", up_to_constant=True, delta="delta")

@@ -14,7 +14,7 @@ Worst case. Over $a$, exact. The left side is $n^{-2} a^\top M a$ with $M_{ik} =
 Known.      For a fixed number of points the ratio grows like $1/\gamma$: two points at the distance $r$ have
             $a^\top M a \propto m r$, because the share of units that tell them apart is $r/(2\pi)$. The power $\gamma^2$ is
             seen only with many points in at least three or four dimensions.
-Control.    Contradictory labels, where $a$ can cancel everything; a width of 4, at which some point has no active unit.
+Control.    Contradictory labels, where $a$ can cancel everything; a width of 2, at which a point has no active unit with probability 1/4.
             For the exponents: $\gamma$ in place of $\gamma^2$. True twin: half of the constant.
 Readings.   uniform: for all $a$ at once, after the weights are drawn. The proof gives this, and Lemma 4.3 needs it, because
             its $a = -\ell'$ depends on the weights. In the printed order $a$ is fixed first; it is chosen here as the worst
@@ -63,23 +63,23 @@ exponents = Claim(
     paper=FCG,
     place="Lemma B.6",
     axes=[
-        Axis("inverse_gamma", 2.6, 20.0, exponent=-2),
-        Axis("kappa", 0.5, 2.0),  # the width over the smallest one in the regime at C = 1
-        Axis("n", 8, 64, exponent=0),
-        Axis("L", 2, 8, exponent=0),
-        Axis("d", 4, 8, exponent=0),
+        Axis("inverse_gamma", 2.6, 8.0, exponent=-2),
+        Axis("nu", 4.0, 64.0, exponent=0),  # points in units of 1/gamma
+        Axis("L", 2, 20, exponent=0),
+        Axis("d", 4, 32, exponent=0),
     ],
     derived={
         "family": lambda p: "linear",
         "gamma": lambda p: 1 / p.inverse_gamma,
+        "n": lambda p: ceil(p.nu * p.inverse_gamma),
         "delta": lambda p: 0.1,
         "theta": lambda p: 1 / p.L,
-        "m": lambda p: 2 * ceil(p.kappa * needed(p) / 2),
+        "m": lambda p: 2 * ceil(needed(p) / 4),  # C = 1/2
     },
     regime=REGIME,
     readings={"uniform": "for all functions a at once, after the weights are drawn"},
     uses=["fcg.prop_C5"],
-    batch=8,
+    batch=4,
 )
 
 
@@ -122,8 +122,8 @@ def contradictory_labels(p):
 
 
 @lemma_B6.control("sum")
-def width_of_four(p):
-    return p.replace(m=4)
+def width_of_two(p):
+    return p.replace(m=2)
 
 
 @lemma_B6.true_twin("sum")

@@ -3,7 +3,7 @@
 Networks of ReLUs are smooth only between their kinks, and their local maxima often lie on one, where the gradient
 jumps and steepest ascent stalls. So a failed step is not only shortened: its direction is bent towards the gradient
 on the other side, to the shortest mixture of the two (the bundle method of Wolfe and Lemarechal, with a bundle of
-two). On the largest-margin problem in 64 dimensions this takes the mean start from 93 % to 99 % of the maximum.
+two). In 64 dimensions this takes the mean loss of a single start on the largest-margin problem from 2 % to 0.3 %.
 """
 
 from __future__ import annotations

@@ -79,9 +79,10 @@ def attack(
 ) -> Found[tuple[Theta, Tensor]]:
     r"""Maximise a quantity over $I_c(\Theta_0)$ and one input on the sphere, for each network of a batch.
 
-    Block Frank-Wolfe with the input as one more block, from the start that is aligned at $\Theta_0$: with the unit
-    vectors $u^{(l)}$ along $\sigma(B_0^{(l)}x)$, the steps $a = r = \varepsilon u$, $B - B_0 = \varepsilon u x^\top$
-    and $C = \varepsilon x u^\top$, at the best of 8 random inputs x.
+    Block Frank-Wolfe with the input as one more block, from the start that is aligned at $\Theta_0$: with unit
+    vectors u along $\sigma(B_0x)$ and v along $\sigma'(B_0x) \circ u$ in each layer, $a = \varepsilon u$,
+    $r = \varepsilon v$, $B = B_0 + \varepsilon v x^\top$ and $C = \varepsilon x u^\top$, at the best of 8 random
+    inputs x.
 
     Args:
         measure: (parameters, x [B, 1, d]) -> values [B], differentiable by torch.
@@ -98,12 +99,13 @@ def attack(
     centre = [theta_0.a, theta_0.r, theta_0.B, theta_0.C, torch.zeros_like(theta_0.B[:, :1, 0])]
 
     def value(point: Sequence[Tensor]) -> Tensor:
+        # No gradient of the norm: with its radial part, a full step is a power step, else a turn by 90 degrees.
         *theta, x = point
-        return measure(Theta(*theta), normalize(x, dim=-1))
+        return measure(Theta(*theta), x / x.detach().norm(dim=-1, keepdim=True))
 
+    start = _aligned_point(theta_0, radius, sigma, rngs)
     with torch.no_grad():
         randoms = [value(_random_point(centre, radius, rngs)) for _ in range(steps + 1)]
-    start = _aligned_point(theta_0, radius, sigma, rngs)
     found = frank_wolfe(value, centre, radius, steps, start=start, per_layer=True)
     *theta, x = found.point
     return Found(found.value, (Theta(*theta), normalize(x, dim=-1)), torch.stack(randoms).amax(0))
@@ -124,11 +126,13 @@ def _aligned_point(
 ) -> list[Tensor]:
     """The start of `attack`, at the random input with the largest features."""
     x = unit(normals(rngs, (INPUTS, theta_0.B.shape[-1]), theta_0.B))
-    g = sigma.value(torch.einsum("bkmd,bnd->bnkm", theta_0.B, x))
+    pre = torch.einsum("bkmd,bnd->bnkm", theta_0.B, x)
+    g = sigma.value(pre)
     trial, best = torch.arange(len(x), device=x.device), g.square().sum((2, 3)).argmax(1)
     x, u = x[trial, best][:, None], unit(g[trial, best])
-    C = x[..., None] * u[:, :, None]
-    return [radius * u, radius * u, theta_0.B + radius * C.mT, radius * C, radius * x]
+    v = unit(sigma.derivative(pre[trial, best]) * u)
+    B, C = v[..., None] * x[:, :, None], x[..., None] * u[:, :, None]
+    return [radius * u, radius * v, theta_0.B + radius * B, radius * C, radius * x]
 
 
 def _power(matrix: list[list[Fraction | int]], k: int) -> list[Fraction]:

@@ -126,6 +126,16 @@ def test_edge_finds_the_remainder_it_promises_in_a_network(layer, sign):
     assert (random.abs() < 0.01 * promised).all()
 
 
+def test_both_edge_weights_fit_into_a_budget_without_slack():
+    # To reach the one kink takes all of tau, and leaves nothing for the step beyond.
+    x, W, q = torch.ones(1, 1), torch.full((1, 1, 1), 0.3), torch.ones(1, 1)
+    x, W, q = x.double(), W.double(), q.double()
+    assert not edge_perturbation(W, x, q, 0.3, 1e-3).units.any()
+    edge = edge_perturbation(W, x, q, 0.3 + 1.002e-3, 1e-3)
+    assert edge.units.all()
+    assert (edge.tilde - W).abs().item() <= 0.3 + 1.002e-3
+
+
 def test_edge_with_no_kink_in_reach_says_so_and_still_steps():
     W, x = torch.eye(3, dtype=torch.float64)[None], torch.ones(1, 3, dtype=torch.float64)
     edge = edge_perturbation(W, x, torch.ones(1, 3, dtype=torch.float64), 1e-3, 1e-5)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from harness.adversaries.domains import Ball, Box, Product, Sparse, Sphere
+from harness.adversaries.evolution import evolve
 from harness.adversaries.maximise import maximise
 from harness.adversaries.sparse import top_s_norm
 
@@ -159,6 +160,29 @@ def test_only_trials_without_a_gradient_are_searched_without():
     alone = maximise(lambda x: x[:, 0], Sphere((4,)), rngs(2)[:1], starts=4, steps=60)
     assert found.value.tolist() == pytest.approx([1.0, 1.0], rel=1e-6)
     torch.testing.assert_close(found.value[:1], alone.value, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("domain", [Box([-1.0, -1.0, -1.0], 1.0), Ball((3,), 1.0)])
+def test_a_steep_part_that_is_used_up_does_not_hide_a_flat_one(domain):
+    # On the boundary the gradient points out of the domain but for one part in a million.
+    def objective(x: Tensor) -> Tensor:
+        steep = x[:, 0] if isinstance(domain, Box) else x.square().sum(1)
+        return 1e6 * steep - (x[:, 1] - 0.5).square()
+
+    found = maximise(objective, domain, rngs(2), starts=1, steps=40)
+    assert (found.point[:, 1] - 0.5).abs().max() < 0.02
+
+
+def test_evolution_crosses_a_plateau():
+    # Steps of 1 to the right; the first changes nothing, the second pays.
+    value, (x,) = evolve(
+        lambda point: (point[0][:, 0] > 1.5).double(),
+        [torch.zeros(1, 1, dtype=torch.float64)],
+        lambda: [torch.ones(1, 1, dtype=torch.float64)],
+        lambda point, direction, step: [point[0] + step[:, None] * direction[0]],
+        steps=2,
+    )
+    assert (value.item(), x.item()) == (1.0, 2.0)
 
 
 def test_infinite_gradients_are_none():

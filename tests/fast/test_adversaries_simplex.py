@@ -94,7 +94,11 @@ def test_simplex_minimum_is_the_square_of_the_margin_and_certified():
     torch.testing.assert_close(found.value, largest_margin(Z).upper ** 2, rtol=1e-10, atol=1e-13)
     assert (found.lower <= found.value).all()
     assert (found.value - found.lower).max() < 1e-12 * (Z @ Z.mT).abs().max()
-    # The lower bound is one: no random weights go below it.
+    gap = 2 * torch.einsum("bij,bj->bi", Z @ Z.mT, found.weights).amin(1) - found.value
+    torch.testing.assert_close(
+        found.lower, torch.minimum(gap.clamp(min=0), found.value), rtol=1e-12, atol=1e-13
+    )
+    # It is a lower bound: no random weights go below.
     a = torch.from_numpy(np.random.default_rng(3).dirichlet(np.full(12, 0.3), size=(3, 2000)))
     assert (torch.einsum("bki,bij,bkj->bk", a, Z @ Z.mT, a).amin(1) >= found.lower).all()
 

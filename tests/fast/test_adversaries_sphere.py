@@ -81,11 +81,11 @@ def test_power_steps_are_not_monotone_and_the_ascent_is_better():
 
 
 def test_ridges_are_climbed_from_single_starts():
-    # max over x of min_i <z_i, x> lies where 32 planes meet. Steepest ascent stalls on its way, at 90 % on average.
-    Z = gaussian(2, 12, 32, 32) + 1
-    found = ascend_on_sphere(lambda x: (x @ Z.mT).amin(-1), rngs(12), 1, 32, 150)
+    # max over x of min_i <z_i, x> lies where 64 planes meet. Steepest ascent reaches 98 % on average.
+    Z = gaussian(2, 12, 64, 64) + 1
+    found = ascend_on_sphere(lambda x: (x @ Z.mT).amin(-1), rngs(12), 1, 64, 150)
     share = found.value / largest_margin(Z).upper
-    assert share.mean() > 0.96
+    assert share.mean() > 0.99
 
 
 def test_a_trial_that_is_done_stays_so_however_long_others_go_on():

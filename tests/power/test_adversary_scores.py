@@ -255,6 +255,15 @@ def test_maximise_without_gradients():
     check_ladder([2, 4, 8, 16, 32], rung, least=0.97)
 
 
+def test_maximise_without_gradients_over_sparse_vectors():
+    def rung(d: int) -> tuple[Tensor, Tensor]:
+        q = gaussian(d, TRIALS, d)
+        found = maximise(lambda x: (x * q.numpy()).sum(1), Sparse((d,), 4), rngs())
+        return scores(found, top_s_norm(q, 4))
+
+    check_ladder([8, 16, 32, 64], rung, least=0.95, random=0.9)
+
+
 def test_maximise_without_gradients_on_a_box():
     def rung(d: int) -> tuple[Tensor, Tensor]:
         A = forms(d, d).numpy()
