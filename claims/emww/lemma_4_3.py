@@ -37,8 +37,8 @@ from harness.verdict import Verdict
 SHARED = {
     "paper": EMWW,
     "place": "Lemma 4.3",
-    "uses": ["emww.grad_formulas", "emww.prop_4_1_y", "emww.prop_4_1_z", "emww.prop_4_1_g"]
-    + ["emww.prop_4_2_alpha", "emww.prop_4_2_beta", "emww.prop_4_2_gamma"],
+    "uses": ["emww.grad_formulas"]
+    + [f"emww.prop_4_{name}" for name in ("1_y", "1_z", "1_g", "2_alpha", "2_beta", "2_gamma")],
     **neighbourhood(100, spread=2, largest_c=8),
 }
 

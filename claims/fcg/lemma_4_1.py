@@ -29,7 +29,13 @@ import torch
 
 from claims.fcg import FCG, width
 from generators import fcg_gaussian, sphere
-from harness.adversaries import ascend_on_sphere, climb_on_sphere, homogeneous_ascent, lanczos
+from harness.adversaries import (
+    ascend_on_sphere,
+    climb_on_sphere,
+    homogeneous_ascent,
+    lanczos,
+    pseudo_random_start,
+)
 from harness.claim import Axis, Claim, Condition, Sides
 from harness.networks.fcg import apply_interlayer, apply_interlayer_transposed, forward, interlayer
 
@@ -117,7 +123,8 @@ def interlayer_norm(W, x, theta, steps=12):
     def transposed(b):
         return apply_interlayer_transposed(W, net, 2, L + 1, b.reshape(B, n, 1, -1)).reshape(B * n, -1)
 
-    return lanczos(product, transposed, net.x[1].reshape(B * n, m), steps).value.reshape(B, n)
+    start = pseudo_random_start(net.x[1].reshape(B * n, 1, m))
+    return lanczos(product, transposed, start, steps).value.reshape(B, n)
 
 
 @interlayers.control("from_input")

@@ -47,8 +47,8 @@ lemma_B6 = Claim(
     place="Lemma B.6",
     points=[
         {"family": "linear", "gamma": 0.39, "d": 2, "L": 16, "n": 16},
-        {"family": "linear", "gamma": 0.1, "d": 4, "L": 4, "n": 64},
-        {"family": "affine", "gamma": 0.06, "d": 2, "L": 4, "n": 32},
+        {"family": "linear", "gamma": 0.15, "d": 4, "L": 4, "n": 48},
+        {"family": "affine", "gamma": 0.1, "d": 2, "L": 4, "n": 32},
         {"family": "xor", "gamma": 0.15, "d": 3, "L": 8, "n": 32},
         {"family": "band", "gamma": 0.1, "d": 3, "L": 4, "n": 32},
     ],
@@ -63,10 +63,10 @@ exponents = Claim(
     paper=FCG,
     place="Lemma B.6",
     axes=[
-        Axis("inverse_gamma", 2.6, 8.0, exponent=-2),
-        Axis("nu", 4.0, 64.0, exponent=0),  # points in units of 1/gamma
+        Axis("inverse_gamma", 3.5, 10.0, exponent=-2),
+        Axis("nu", 6.0, 60.0, exponent=0),  # points in units of 1/gamma
         Axis("L", 2, 20, exponent=0),
-        Axis("d", 4, 32, exponent=0),
+        Axis("d", 4, 24, exponent=0),
     ],
     derived={
         "family": lambda p: "linear",

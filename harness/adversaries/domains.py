@@ -7,7 +7,7 @@ the blocks of a product move at one pace. Norms are Euclidean over all entries: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +16,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from harness.adversaries.ascent import Blocks
 from harness.adversaries.found import expand_as, unit
 from harness.adversaries.sparse import truncate
 
@@ -195,6 +196,26 @@ class Product:
             raise ValueError(
                 "a product of no domains: give at least one, as in Product({'W': Ball((3, 4), 0.1)})"
             )
+
+    def draw(self, rngs: Sequence[np.random.Generator]) -> Blocks:
+        """A random point for each trial."""
+        return [_stack([factor.draw(rng) for rng in rngs]) for factor in self.factors.values()]
+
+    def directions(self, rngs: Sequence[np.random.Generator]) -> Blocks:
+        """A random direction for each trial."""
+        return [_stack([factor.direction(rng) for rng in rngs]) for factor in self.factors.values()]
+
+    def tangent(self, point: Blocks, gradient: Blocks) -> Blocks:
+        """Each factor's tangent."""
+        return [f.tangent(x, g) for f, x, g in zip(self.factors.values(), point, gradient, strict=True)]
+
+    def move(self, point: Blocks, direction: Blocks, step: Tensor) -> Blocks:
+        """Each factor's move."""
+        return [f.move(x, t, step) for f, x, t in zip(self.factors.values(), point, direction, strict=True)]
+
+
+def _stack(arrays: Sequence[Array]) -> Tensor:
+    return torch.from_numpy(np.stack(arrays))
 
 
 def _check_shape(domain: Domain) -> None:

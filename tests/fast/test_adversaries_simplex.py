@@ -103,6 +103,23 @@ def test_simplex_minimum_is_the_square_of_the_margin_and_certified():
     assert (torch.einsum("bki,bij,bkj->bk", a, Z @ Z.mT, a).amin(1) >= found.lower).all()
 
 
+def test_certificates_stay_true_when_the_solver_does_not_solve(monkeypatch):
+    Z = gaussian(5, 3, 12, 8) + 0.5
+    M = Z @ Z.mT
+    exact, margin = simplex_minimum(M), largest_margin(Z)
+    monkeypatch.setattr("scipy.optimize.nnls", lambda A, b, **options: (np.linspace(1, 2, A.shape[1]), 0.0))
+    wrong = simplex_minimum(M)
+    assert (wrong.lower <= exact.value).all()
+    assert (wrong.value >= exact.value).all()
+    assert (largest_margin(Z).value <= margin.value * (1 + 1e-12)).all()
+    assert (largest_margin(Z).upper >= margin.upper).all()
+    # Close to the minimum the lower bound is no longer 0, and still one.
+    rows = iter((0.999 * exact.weights + 0.001 / 12).numpy())
+    monkeypatch.setattr("scipy.optimize.nnls", lambda A, b, **options: (next(rows), 0.0))
+    near = simplex_minimum(M)
+    assert ((near.lower > 0) & (near.lower <= exact.value)).all()
+
+
 def test_a_trial_does_not_depend_on_its_batch():
     Z = gaussian(4, 3, 10, 5) + 0.5
     torch.testing.assert_close(largest_margin(Z).value[1:2], largest_margin(Z[1:2]).value, rtol=1e-13, atol=0)
