@@ -118,9 +118,12 @@ def _holds(bound: Bound, lhs: Any, rhs: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, Fraction) and value.denominator != 1:
-        return f"{value} = {float(value):.12g}"
-    return str(value)
+    """A number for a reader: a fraction in full where it is short, with its decimal value."""
+    if not isinstance(value, Fraction) or value.denominator == 1:
+        return str(value)
+    if max(abs(value.numerator), value.denominator).bit_length() > 200:
+        return f"{float(value):.17g} (a rational number)"
+    return f"{value} = {float(value):.12g}"
 
 
 def snippet(claim: Claim, bound: Bound, record: dict[str, Any]) -> str:
