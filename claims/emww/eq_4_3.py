@@ -122,9 +122,7 @@ def with_slope(p, rngs):
     return flat(by_autograd(*net)), flat(by_formula(*net))
 
 
-@eq_4_3.equal(
-    "states", reading="total", exact=total_by_hand, expect=Verdict.VIOLATED, erratum=INPUT, **STATES
-)
+@eq_4_3.equal("states", reading="total", exact=total_by_hand, expect=Verdict.VIOLATED, erratum=INPUT, **STATES)
 def with_every_z_1(p, rngs):
     net = network(p, rngs)
     return flat(by_autograd(*net, total=True)), flat(by_formula(*net))

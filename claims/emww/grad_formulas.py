@@ -102,16 +102,12 @@ def as_printed(p, rngs):
     return both(p, rngs, slope=False, shift=False)
 
 
-@grad_formulas.equal(
-    "parameters", quantity="gradients in a, r, B, C of all blocks", reading="slope", **NO_SHIFT
-)
+@grad_formulas.equal("parameters", quantity="gradients in a, r, B, C of all blocks", reading="slope", **NO_SHIFT)
 def with_slope(p, rngs):
     return both(p, rngs, shift=False)
 
 
-@grad_formulas.equal(
-    "parameters", quantity="gradients in a, r, B, C of all blocks", reading="shifted", **NO_SLOPE
-)
+@grad_formulas.equal("parameters", quantity="gradients in a, r, B, C of all blocks", reading="shifted", **NO_SLOPE)
 def shifted(p, rngs):
     return both(p, rngs, slope=False)
 

@@ -1,20 +1,23 @@
 r"""Claim C.1: ReLU differences are differences times a diagonal matrix of norm at most one.
 
 Statement.  For arbitrary $u, y \in \mathbb R^m$, let $D(u)$ be the diagonal matrix with entries
-            $[D(u)]_{j,j} = \mathbb 1(u_j \ge 0)$. Then there exists another diagonal matrix $\check D$ such that
-            $\|D(u) + \check D\|_2 \vee \|\check D\|_2 \le 1$ and $\sigma(u) - \sigma(y) = (D(u) + \check D)(u - y)$.
-            The proof gives it: $\check D_{jj} = [D(u) - D(y)]_{jj}\, y_j / (u_j - y_j)$ where $u_j \ne y_j$, else 0.
+            $[D(u)]_{j,j} = \mathbb 1(u_j \ge 0)$. Then there exists another diagonal matrix $\check D$ such
+            that $\|D(u) + \check D\|_2 \vee \|\check D\|_2 \le 1$ and
+            $\sigma(u) - \sigma(y) = (D(u) + \check D)(u - y)$. The proof gives it:
+            $\check D_{jj} = [D(u) - D(y)]_{jj}\, y_j / (u_j - y_j)$ where $u_j \ne y_j$, else 0.
 Source.     Frei, Cao, Gu (2019), appendix C.2, Claim C.1. It carries Lemmas B.3 and B.4.
-Regime.     All $u, y$. Everything is diagonal, so that coordinates are independent and $m = 1$ is the general case.
-            The print calls the matrix $\check D(u)$; it depends on $y$ too, and is chosen after both.
-Worst case. All pairs of a list of doubles with the edge cases: zero of either sign, the smallest subnormal, $10^{\pm
-            150}$, neighbours of one; both signs. Arithmetic is rational, without any rounding, and the paper's witness
-            is used, not a search.
+Regime.     All $u, y$. Everything is diagonal, so that coordinates are independent and $m = 1$ is the general
+            case. The print calls the matrix $\check D(u)$; it depends on $y$ too, and is chosen after both.
+Worst case. All pairs of a list of doubles with the edge cases: zero of either sign, the smallest subnormal,
+            $10^{\pm 150}$, neighbours of one; both signs. Arithmetic is rational, without any rounding, and
+            the paper's witness is used, not a search.
 Known.      On each of the four sign patterns both sides are rational functions, homogeneous in $(u, y)$: with
             $u \ge 0 > y$, $\check D = y/(u - y) \in [-1, 0]$ and $D + \check D = u/(u - y) \in [0, 1]$; with
-            $u < 0 \le y$, both are $y/(y - u) \in [0, 1]$; else $\check D = 0$. The bound 1 is attained at $u = 0 > y$.
+            $u < 0 \le y$, both are $y/(y - u) \in [0, 1]$; else $\check D = 0$. The bound 1 is attained at
+            $u = 0 > y$.
 Control.    The witness with $u_j$ in the numerator.
-Readings.   Lemma B.3 applies the claim to $\Sigma_l$, whose indicator is strict: $[D(u)]_{j,j} = \mathbb 1(u_j > 0)$.
+Readings.   Lemma B.3 applies the claim to $\Sigma_l$, whose indicator is strict:
+            $[D(u)]_{j,j} = \mathbb 1(u_j > 0)$.
 """
 
 from fractions import Fraction as Q

@@ -1,23 +1,28 @@
 r"""After Lemma 4.1: what depth does to a residual and to a fully connected network.
 
-Statement.  "Due to the scaling of $\theta$, we are able to get bounds on the interlayer and hidden layer activations that
-            do not grow with $L$. [...] The fully connected architecture studied by Cao and Gu (2019b) had additional
-            polynomial terms in $L$ for both upper bounds for $\|x_l\|_2$ and $\|H_l^{l'}\|_2$."
+Statement.  "Due to the scaling of $\theta$, we are able to get bounds on the interlayer and hidden layer
+            activations that do not grow with $L$. [...] The fully connected architecture studied by Cao and
+            Gu (2019b) had additional polynomial terms in $L$ for both upper bounds for $\|x_l\|_2$ and
+            $\|H_l^{l'}\|_2$."
 Source.     Frei, Cao, Gu (2019), the paragraph after Lemma 4.1.
-Regime.     Residual: $\theta = 1/L$. Fully connected: $x_l = \sigma(W_l^\top x_{l-1})$. Both have the same Gaussian
-            weights, of variance $2/m$. For the interlayer maps the width grows with the depth, $m = 4L + 16$: of more
-            than $m$ Gaussian matrices of width $m$ the product shrinks again, and no power of $L$ is left to be seen
-            (at $m = 128$, $L \le 64$ the growth bends already). For the activations $m = 64$, $L \le 512$.
-Worst case. For each architecture the input that maximises $\|x_L\|$ over the sphere. Of the norms $\|H_l^{l'}\|_2$,
-            those with $l' = L$ and $1, 2, 4, \dots$ or $L - 1$ factors; of $\|x_l\|$, all.
-Known.      A product of $k$ independent factors $\Sigma W^\top$ of the fully connected network, with half of the units
-            active, has norm near $\sqrt{2ek}$ for $m \to \infty$ and large $k$: the exponent 1/2. A residual product tends
-            to a limit. For one input, $E\|x_l\|^2 = \|x\|^2$ at every depth of the fully connected network.
+Regime.     Residual: $\theta = 1/L$. Fully connected: $x_l = \sigma(W_l^\top x_{l-1})$. Both have the same
+            Gaussian weights, of variance $2/m$. For the interlayer maps the width grows with the depth,
+            $m = 4L + 16$: of more than $m$ Gaussian matrices of width $m$ the product shrinks again, and no
+            power of $L$ is left to be seen (at $m = 128$, $L \le 64$ the growth bends already). For the
+            activations $m = 64$, $L \le 512$.
+Worst case. For each architecture the input that maximises $\|x_L\|$ over the sphere. Of the norms
+            $\|H_l^{l'}\|_2$, those with $l' = L$ and $1, 2, 4, \dots$ or $L - 1$ factors; of $\|x_l\|$, all.
+Known.      A product of $k$ independent factors $\Sigma W^\top$ of the fully connected network, with half of
+            the units active, has norm near $\sqrt{2ek}$ for $m \to \infty$ and large $k$: the exponent 1/2. A
+            residual product tends to a limit. For one input, $E\|x_l\|^2 = \|x\|^2$ at every depth of the
+            fully connected network.
 Control.    The residual network with $\theta = L^{-1/2}$. True twin: the fully connected side times $L$.
-Readings.   quantities: the print compares upper bounds of two papers; here the quantities themselves are compared.
-            "Polynomial" is any positive power of $L$; what is tested is a power that is larger by `gap`.
-Erratum.    None: the sentence speaks of bounds. But of the two, only $\|H_l^{l'}\|_2$ does grow; the activations of the
-            fully connected network do not, as $E\|x_l\|^2 = 1$ shows, so that a polynomial bound for them is loose.
+Readings.   quantities: the print compares upper bounds of two papers; here the quantities themselves are
+            compared. "Polynomial" is any positive power of $L$; what is tested is a power that is larger by
+            `gap`.
+Erratum.    None: the sentence speaks of bounds. But of the two, only $\|H_l^{l'}\|_2$ does grow; the
+            activations of the fully connected network do not, as $E\|x_l\|^2 = 1$ shows, so that a polynomial
+            bound for them is loose.
 """
 
 import torch

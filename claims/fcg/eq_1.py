@@ -1,19 +1,21 @@
 r"""Section 2: the output through the interlayer activations, $f_W(x) = v^\top H_{l+1}^{L+1}(x)\,x_l$.
 
-Statement.  With $H_l^{l'}(x) = \prod_{r=l}^{l'} (I + \theta\,\Sigma_r(x) W_r^\top)$ for $2 \le l \le l' \le L$,
-            $H_1^{l'}(x) = H_2^{l'}(x)\,\Sigma_1(x) W_1^\top$ and
-            $H_l^{L+1}(x) = \Sigma_{L+1}(x) W_{L+1}^\top H_l^L(x)$,
-            the output is $f_W(x) = v^\top H_{l+1}^{L+1}(x)\,x_l$ for any $l \in \{0, 1, \dots, L+1\}$ and any $x$.
+Statement.  With $H_l^{l'}(x) = \prod_{r=l}^{l'} (I + \theta\,\Sigma_r(x) W_r^\top)$ for
+            $2 \le l \le l' \le L$, $H_1^{l'}(x) = H_2^{l'}(x)\,\Sigma_1(x) W_1^\top$ and
+            $H_l^{L+1}(x) = \Sigma_{L+1}(x) W_{L+1}^\top H_l^L(x)$, the output is
+            $f_W(x) = v^\top H_{l+1}^{L+1}(x)\,x_l$ for any $l \in \{0, 1, \dots, L+1\}$ and any $x$.
 Source.     Frei, Cao, Gu (2019), section 2, equation (1) and the sentence after it.
-Regime.     None: all weights, all inputs, all $\theta$, all widths $m_{L+1}$. The print leaves two cases open, which are
-            read as $H_1^1 = \Sigma_1 W_1^\top$ and $H_{L+1}^{L+1} = \Sigma_{L+1} W_{L+1}^\top$; $H_{L+2}^{L+1}$ is the
-            empty product, the identity.
-Worst case. None: an identity fails for generic arguments if it fails at all, because both sides are polynomials in
-            the weights on every activation cone. So Gaussian weights and inputs, at every $l$ at once, for shapes that
-            meet each case of the definition: $L = 1$ (no residual layer), $L = 2$ (one), more.
-Known.      The two sides are computed apart: the output by the forward recursion with ReLU, the right side by products
-            with $\Sigma_r$ and $W_r^\top$. Their difference has to shrink with the precision.
-Control.    One factor without its skip: $\theta\,\Sigma_2 W_2^\top$ in place of $I + \theta\,\Sigma_2 W_2^\top$.
+Regime.     None: all weights, all inputs, all $\theta$, all widths $m_{L+1}$. The print leaves two cases
+            open, which are read as $H_1^1 = \Sigma_1 W_1^\top$ and
+            $H_{L+1}^{L+1} = \Sigma_{L+1} W_{L+1}^\top$; $H_{L+2}^{L+1}$ is the empty product, the identity.
+Worst case. None: an identity fails for generic arguments if it fails at all, because both sides are
+            polynomials in the weights on every activation cone. So Gaussian weights and inputs, at every $l$
+            at once, for shapes that meet each case of the definition: $L = 1$ (no residual layer), $L = 2$
+            (one), more.
+Known.      The two sides are computed apart: the output by the forward recursion with ReLU, the right side by
+            products with $\Sigma_r$ and $W_r^\top$. Their difference has to shrink with the precision.
+Control.    One factor without its skip: $\theta\,\Sigma_2 W_2^\top$ in place of
+            $I + \theta\,\Sigma_2 W_2^\top$.
 """
 
 import torch

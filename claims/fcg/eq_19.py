@@ -1,18 +1,23 @@
 r"""Equation (19): the bound on $v^\top a$ by the number of non-zeros of $a$.
 
-Statement.  "The first inequality follows by first noting that for any vector $a$ with $|a_i| \le 1$ it holds that
-            $\|v^\top a\|_2 \le \|a\|_0^{1/2}$", with $v = (1, \dots, 1, -1, \dots, -1)^\top \in \mathbb R^m$.
+Statement.  "The first inequality follows by first noting that for any vector $a$ with $|a_i| \le 1$ it holds
+            that $\|v^\top a\|_2 \le \|a\|_0^{1/2}$", with
+            $v = (1, \dots, 1, -1, \dots, -1)^\top \in \mathbb R^m$.
 Source.     Frei, Cao, Gu (2019), appendix B.2, the sentence after (19), in the proof of Lemma 4.2.
 Regime.     All even $m$ and all $a$ with $s = \|a\|_0 \le m$ non-zeros.
-Worst case. Closed form. $v^\top a$ is linear in $a$, so that its largest value over $|a_i| \le 1$ with support $S$ is
-            $\sum_{j \in S} |v_j| = s$, attained at $a = v$ on $S$. Both sides are squared, to stay among the integers.
+Worst case. Closed form. $v^\top a$ is linear in $a$, so that its largest value over $|a_i| \le 1$ with
+            support $S$ is $\sum_{j \in S} |v_j| = s$, attained at $a = v$ on $S$. Both sides are squared, to
+            stay among the integers.
 Known.      $(v^\top a)^2 = s^2$ against $s$: equality for $s = 1$, false from $s = 2$ on.
-Control.    Entries up to 2 instead of 1, which multiplies the squared left side by 4.
-Readings.   diagonal: what (19) uses is a diagonal matrix with entries in $\{0, \pm 1\}$ in place of the vector,
-            $\|v^\top D\|_2 \le \|D\|_0^{1/2}$. The left side is then the norm of a vector with $s$ entries $\pm 1$.
-Erratum.    For a vector the inequality is false: $m = 2$, $v = a = (1, -1)$ has $|v^\top a| = 2 > \sqrt 2$. What holds is
-            $|v^\top a| \le \|a\|_0$. Nothing follows for the proof: with a diagonal matrix, which is what
-            $|\hat\Sigma_{L+1} - \tilde\Sigma_{L+1}|$ in (19) is, the inequality holds with equality.
+Control.    Entries up to 2 instead of 1, which multiplies the squared left side by 4. True twin:
+            $|v^\top a| \le \|a\|_0$.
+Readings.   diagonal: what (19) uses is a diagonal matrix with entries in $\{0, \pm 1\}$ in place of the
+            vector, $\|v^\top D\|_2 \le \|D\|_0^{1/2}$. The left side is then the norm of a vector with $s$
+            entries $\pm 1$.
+Erratum.    For a vector the inequality is false: $m = 2$, $v = a = (1, -1)$ has $|v^\top a| = 2 > \sqrt 2$.
+            What holds is $|v^\top a| \le \|a\|_0$. Nothing follows for the proof: with a diagonal matrix,
+            which is what $|\hat\Sigma_{L+1} - \tilde\Sigma_{L+1}|$ in (19) is, the inequality holds with
+            equality.
 """
 
 from claims.fcg import FCG
@@ -59,6 +64,11 @@ def diagonal(p):
     v = signs(p.m)
     D = [(-1) ** j for j in range(p.s)] + [0] * (p.m - p.s)
     return sum((v_j * D_j) ** 2 for v_j, D_j in zip(v, D, strict=True)), p.s
+
+
+@eq_19.true_twin("dual_step")
+def without_the_root(p, lhs, rhs):
+    return lhs, p.s**2
 
 
 @eq_19.control("dual_step")

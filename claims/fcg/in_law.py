@@ -1,9 +1,10 @@
-r"""Activations of a few inputs in wide networks: equal in law to those of Gaussian weights, at the cost of vectors.
+r"""Activations of a few inputs in wide networks, with the law that Gaussian weights give them.
 
-Statements at initialisation about $n$ inputs (Proposition C.5, Lemma B.6) need the weights only through the products
-$W_l^\top x_{l-1,i}$. $W_l$ is independent of $x_{l-1}$, so that with the factorisation $X = QR$ of the columns
-$x_{l-1,1}, \dots, x_{l-1,n}$ the product $W_l^\top X = (W_l^\top Q) R$ has the law of $G R$ with a Gaussian matrix $G$ of
-$n$ columns instead of $m$. Widths of $10^4$ cost what a width of 100 does with the weights written out.
+Statements at initialisation about $n$ inputs (Proposition C.5, Lemma B.6) need the weights only through the
+products $W_l^\top x_{l-1,i}$. $W_l$ is independent of $x_{l-1}$, so that with the factorisation $X = QR$ of the
+columns $x_{l-1,1}, \dots, x_{l-1,n}$ the product $W_l^\top X = (W_l^\top Q) R$ has the law of $G R$, with a
+Gaussian matrix $G$ of $n$ columns instead of $m$. A width of $10^4$ costs what 100 does with the weights written
+out.
 """
 
 import math

@@ -66,9 +66,7 @@ REGIME = {
             lambda p: p.m * p.tau ** (4 / 3) / (p.d * math.log(p.m / (p.tau * p.delta))),
             constant="C",
         ),
-        Condition(
-            r"m \ge C d \log(mL/\delta)", lambda p: p.m / (p.d * math.log(p.m * p.L / p.delta)), constant="C"
-        ),
+        Condition(r"m \ge C d \log(mL/\delta)", lambda p: p.m / (p.d * math.log(p.m * p.L / p.delta)), constant="C"),
     ],
     "readings": {"two_sided": "the absolute value of the left side, as A.2 uses it and B.2 proves it"},
     "uses": ["fcg.eq_2_gradient", "fcg.lemma_B4_sparsity"],
@@ -137,9 +135,7 @@ def nearest(p, rng, sides):
     net = forward(W, x, p.theta)
     q = backward(W, net)
     promises = {
-        (l, side): across_kinks(W[l - 1], net.x[l - 1], side * q[l], p.tau)
-        for l in range(1, p.L + 2)
-        for side in sides
+        (l, side): across_kinks(W[l - 1], net.x[l - 1], side * q[l], p.tau) for l in range(1, p.L + 2) for side in sides
     }
     l, side = max(promises, key=lambda key: promises[key].max())
     i = promises[l, side].argmax()
@@ -160,9 +156,7 @@ def one_sided(p, rng):
     return Sides(found, bound, random=random)
 
 
-@near.at_most(
-    "f", quantity="|f_hat minus its linearisation|", up_to_constant=True, delta="delta", reading="two_sided"
-)
+@near.at_most("f", quantity="|f_hat minus its linearisation|", up_to_constant=True, delta="delta", reading="two_sided")
 def two_sided(p, rng):
     found, random, bound = nearest(p, rng, sides=(1, -1))
     return Sides(found.abs(), bound, random=random.abs())
@@ -213,9 +207,7 @@ def one_sided_far(p, rngs):
     return Sides(found.amax(1), terms(p, 4 * p.tau), random=random.amax(1))
 
 
-@far.at_most(
-    "f", quantity="|f_hat minus its linearisation|", up_to_constant=True, delta="delta", reading="two_sided"
-)
+@far.at_most("f", quantity="|f_hat minus its linearisation|", up_to_constant=True, delta="delta", reading="two_sided")
 def two_sided_far(p, rngs):
     found, random = farthest(p, rngs, sides=(1, -1))
     return Sides(found.abs().amax(1), terms(p, 4 * p.tau), random=random.abs().amax(1))

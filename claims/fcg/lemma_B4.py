@@ -52,9 +52,7 @@ sparsity = Claim(
     },
     regime=[
         Condition(r"m \ge C_1 \tau^{-4/3} d \log(m/(\tau\delta))", regime_ratio, constant="C_1"),
-        Condition(
-            r"m \ge C_1 d \log(mL/\delta)", lambda p: p.m / (p.d * log(p.m * p.L / p.delta)), constant="C_1"
-        ),
+        Condition(r"m \ge C_1 d \log(mL/\delta)", lambda p: p.m / (p.d * log(p.m * p.L / p.delta)), constant="C_1"),
         Condition(r"C_1 \ge 1/20", lambda p: 20 * regime_ratio(p)),
     ],
     uses=["fcg.lemma_4_1_activations"],
@@ -62,9 +60,7 @@ sparsity = Claim(
 )
 
 
-@sparsity.at_most(
-    "flips", quantity="units that differ", up_to_constant=True, delta="delta", cap=lambda p: p.m
-)
+@sparsity.at_most("flips", quantity="units that differ", up_to_constant=True, delta="delta", cap=lambda p: p.m)
 def worst_count(p, rngs):
     W = fcg_gaussian(rngs, p.d, p.m, p.L, p.m + p.m % 2)
 

@@ -72,8 +72,7 @@ def frank_wolfe(
     randoms = []
     for _ in range(n_starts if rngs else 0):
         begins.append([vertex(c, c, normals(rngs, c.shape[1:], c)) for c in centre])
-        with torch.no_grad():
-            randoms.append(objective(begins[-1]))
+        randoms.append(objective(begins[-1]).detach())
         require_number(randoms[-1], begins[-1])
     evaluate = partial(value_and_gradient, objective)
     found = best_of(*(Found(*ascend(evaluate, begin, _any, move, steps, longest=1.0)) for begin in begins))

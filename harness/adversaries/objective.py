@@ -53,7 +53,7 @@ class UserObjective:
         Raises:
             ValueError: if a value is NaN, or there is not one for each trial.
         """
-        return self._checked(self._function(self.form(point)), point)
+        return self._checked(self._function(self.form(point)), point).detach()
 
     def values_and_gradients(self, point: Blocks) -> tuple[Tensor, Blocks]:
         """Values [B] and gradients; a trial whose gradient is missing or not finite gets zeros.
@@ -63,7 +63,7 @@ class UserObjective:
         """
         with torch.enable_grad():
             leaves = [block.detach().requires_grad_() for block in point]
-            value = self.values(leaves)
+            value = self._checked(self._function(self.form(leaves)), leaves)
             gradient = torch.autograd.grad(value.sum(), leaves, allow_unused=True, materialize_grads=True)
         zeros = [torch.zeros_like(block) for block in point]
         finite = torch.stack([block.isfinite().flatten(1).all(1) for block in gradient]).all(0)
@@ -86,7 +86,7 @@ class UserObjective:
         for self.takes_tensors in (True, False):
             blocks = [block.clone().requires_grad_(self.takes_tensors) for block in probe]
             try:
-                with warnings.catch_warnings():
+                with warnings.catch_warnings(), torch.enable_grad():
                     warnings.simplefilter("ignore")  # a numpy function may warn about tensors
                     results[self.takes_tensors] = self._function(self.form(blocks))
             except Exception as error:

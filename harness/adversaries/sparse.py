@@ -53,11 +53,11 @@ def truncated_power(
     `top_s_norm`, and at random vectors. Random starts alone lose ground as M grows: on Gaussian matrices 5 % at
     width 256 and 11 % at 1024 (s = 4).
 
-    What is reached: on Gaussian matrices all of the supremum wherever it can be enumerated (width up to 128 at
-    s = 2, up to 14 at s = 3), and planted spikes that stand out of the noise. In wider pure noise the true share
-    is not known; three times the starts gain 1 % (width 1024, s = 16). For a related problem, the submatrix of
-    largest mean, local search is proved to stop at $1/\sqrt2$ of the optimum as the width grows (Gamarnik and
-    Li, 2018).
+    What is reached: on Gaussian matrices 99.7 % of the supremum on average, and mostly all, where it can be
+    enumerated (width up to 128 at s = 2, up to 14 at s = 3); planted spikes that stand out of the noise. In wider
+    pure noise the true share is not known; three times the starts gain 1 % (width 1024, s = 16). For a related
+    problem, the submatrix of largest mean, local search is proved to stop at $1/\sqrt2$ of the optimum as the
+    width grows (Gamarnik and Li, 2018).
 
     Args:
         M: matrices [B, p, q].

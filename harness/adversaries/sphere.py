@@ -48,8 +48,7 @@ def ascend_on_sphere(
     if not rngs or n_starts < 1 or d < 1:
         raise ValueError(f"{len(rngs)} generators, n_starts = {n_starts}, d = {d}: each must be at least 1")
     start = unit(normals(rngs, (n_starts, d), like))
-    with torch.no_grad():
-        random = objective(start)
+    random = objective(start).detach()
     if random.shape != start.shape[:2]:
         raise ValueError(
             f"objective gave shape {tuple(random.shape)}: inputs [B, n, d] must give values [B, n]"

@@ -10,10 +10,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from harness.adversaries.balls import frank_wolfe
 from harness.adversaries.domains import Ball, Box, Product, Sparse, Sphere
 from harness.adversaries.evolution import evolve
 from harness.adversaries.maximise import maximise
 from harness.adversaries.sparse import top_s_norm
+from harness.adversaries.sphere import ascend_on_sphere
 
 
 def gaussian(seed: int, *shape: int) -> Tensor:
@@ -212,6 +214,30 @@ def test_a_trial_does_not_depend_on_its_batch(kind):
     together = maximise(objective(every), Ball((5,)), rngs(3), starts=4, steps=40)
     alone = maximise(objective(one), Ball((5,)), rngs(3)[one], starts=4, steps=40)
     torch.testing.assert_close(together.value[one], alone.value, rtol=1e-9, atol=0)
+
+
+def test_gradients_are_used_where_they_are_switched_off():
+    domain, objective, _, exact = CASES["sphere"]
+    with torch.no_grad():
+        found = maximise(objective, domain, rngs(2), starts=2, steps=60)
+    torch.testing.assert_close(found.value, exact, rtol=1e-5, atol=0)
+
+
+def test_an_objective_may_use_gradients_of_its_own():
+    # |grad of x^T A x / 2| = |A x|; with create_graph it has a gradient, without it has none.
+    def slope(x: Tensor, create_graph: bool) -> Tensor:
+        x = x if x.requires_grad else x.detach().requires_grad_()
+        f = torch.einsum("b...i,bij,b...j->b...", x, A, x) / 2
+        return torch.autograd.grad(f.sum(), x, create_graph=create_graph)[0].norm(dim=-1)
+
+    exact = torch.linalg.eigvalsh(A)[:, -1]
+    for create_graph in (True, False):
+        found = maximise(lambda x: slope(x, create_graph), Sphere((6,)), rngs(2), starts=4, steps=100)
+        torch.testing.assert_close(found.value, exact, rtol=0.02, atol=0)
+    on_sphere = ascend_on_sphere(lambda x: slope(x, True), rngs(2), 4, 6, 100)
+    torch.testing.assert_close(on_sphere.value, exact, rtol=1e-5, atol=0)
+    in_ball = frank_wolfe(lambda W: slope(W[0], True), [torch.zeros_like(q)], 1.0, 60, rngs=rngs(2))
+    torch.testing.assert_close(in_ball.value, exact, rtol=1e-3, atol=0)
 
 
 def test_dtype_follows_like():
