@@ -42,7 +42,9 @@ def test_equal_inputs_have_equal_preactivations() -> None:
 
 def test_last_layer_in_law_and_with_weights() -> None:
     m, L, theta, trials = 12, 4, 0.5, 1500
-    x = torch.nn.functional.normalize(torch.from_numpy(np.random.default_rng(3).standard_normal((3, 4))), dim=1)
+    x = torch.nn.functional.normalize(
+        torch.from_numpy(np.random.default_rng(3).standard_normal((3, 4))), dim=1
+    )
     x = x.expand(trials, -1, -1)
     net = forward(fcg_gaussian(generators(trials, 1), 4, m, L), x, theta)
     _, layers = hidden_activations(generators(trials, 2), x, m, L, theta)
@@ -71,7 +73,10 @@ def test_form_is_the_sum_of_squares_of_the_lemma(monkeypatch: pytest.MonkeyPatch
     for b in range(2):
         for j in range(8):
             vector = sum(
-                (a[b, i] * data.y[b, i] * float(seen["z"][b, i, j] > 0) * seen["x_L"][b, i] for i in range(5)),
+                (
+                    a[b, i] * data.y[b, i] * float(seen["z"][b, i, j] > 0) * seen["x_L"][b, i]
+                    for i in range(5)
+                ),
                 torch.zeros(8, dtype=torch.float64),
             )
             total[b] += (vector / 5).square().sum()
@@ -81,9 +86,7 @@ def test_form_is_the_sum_of_squares_of_the_lemma(monkeypatch: pytest.MonkeyPatch
 def test_smallest_form_is_below_every_weighting() -> None:
     p = lemma_B6.params({"family": "xor", "gamma": 0.15, "d": 3, "L": 2, "n": 6})
     found = smallest_form(p, generators(4)).lhs
-    M = form(p, generators(4), sample(p, generators(4)))
-    # The generators above were used up by the sample; here the weights of another draw would differ.
-    rngs = generators(4)
+    rngs = generators(4)  # in the state in which the trial had them
     M = form(p, rngs, sample(p, rngs))
     a = torch.from_numpy(np.random.default_rng(0).dirichlet(np.full(6, 0.3), (4, 2000)))
     values = (a @ M * a).sum(-1)
