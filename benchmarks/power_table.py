@@ -85,9 +85,7 @@ TRUE: dict[str, Truth] = {
     "rises by 2 like s^-1/2": plus(transient(2, 0.5)),
     "rises by 2 like s^-4": plus(transient(2, 4)),
     "falls by 2 like s^-4": plus(transient(1 / 2, 4)),
-    "rises slowly and falls fast by 1.41": plus(
-        lambda s: transient(2**0.5, 0.5)(s) + transient(0.5**0.5, 4)(s)
-    ),
+    "rises slowly and falls fast by 1.41": plus(lambda s: transient(2**0.5, 0.5)(s) + transient(0.5**0.5, 4)(s)),
     "loose, s^-0.25": plus(power(-0.25)),
 }
 FALSE: dict[str, Truth] = {
@@ -110,9 +108,7 @@ def outcomes(
     truth = TRUE[name] if name in TRUE else FALSE[name]
     s = np.repeat(SMALLEST * 10 ** np.linspace(0, 1.5, rungs), per_rung)
     rng = np.random.default_rng(zlib.crc32(f"{name} {sigma} {per_rung}".encode()))
-    return Counter(
-        most_severe(judge_trend(truth(rng, s, sigma), {"s": s}, delta)).verdict for _ in range(runs)
-    )
+    return Counter(most_severe(judge_trend(truth(rng, s, sigma), {"s": s}, delta)).verdict for _ in range(runs))
 
 
 def main(runs: int) -> None:

@@ -135,8 +135,6 @@ def _check_sample(x: Tensor, y: Tensor) -> None:
         ValueError: naming the shapes, or a label that is not ±1.
     """
     if x.ndim != 3 or y.shape != x.shape[:2] or x.numel() == 0:
-        raise ValueError(
-            f"x has shape {tuple(x.shape)} and y {tuple(y.shape)}; give [B, n, d] and [B, n], not empty"
-        )
+        raise ValueError(f"x has shape {tuple(x.shape)} and y {tuple(y.shape)}; give [B, n, d] and [B, n], not empty")
     if not bool((y.abs() == 1).all()):
         raise ValueError(f"labels must be ±1, not {y[y.abs() != 1][0].item()}")

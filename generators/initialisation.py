@@ -49,15 +49,12 @@ def fcg_gaussian(
     m_out = m if m_out is None else m_out
     check_sizes(len(rngs), (d, m, L, m_out))
     if m_out % 2:
-        raise ValueError(
-            f"m_out = {m_out} is odd: v has as many entries 1 as -1, so choose an even m_{{L+1}}"
-        )
+        raise ValueError(f"m_out = {m_out} is odd: v has as many entries 1 as -1, so choose an even m_{{L+1}}")
     if not 0 < variance < math.inf:
         raise ValueError(f"variance = {variance}: entries need a positive and finite one")
     sizes = [d, *[m] * L, m_out]
     return [
-        math.sqrt(variance / columns) * normals(rngs, rows, columns, dtype=dtype)
-        for rows, columns in pairwise(sizes)
+        math.sqrt(variance / columns) * normals(rngs, rows, columns, dtype=dtype) for rows, columns in pairwise(sizes)
     ]
 
 
@@ -213,7 +210,5 @@ def _count_blocks(L: int, blocks: int | None) -> int:
     if L < 2:
         raise ValueError(f"L = {L}: a network with a block has L >= 2")
     if blocks not in {None, L - 1, L}:
-        raise ValueError(
-            f"blocks = {blocks}: the network has L - 1 = {L - 1} blocks, the printed sums L = {L}"
-        )
+        raise ValueError(f"blocks = {blocks}: the network has L - 1 = {L - 1} blocks, the printed sums L = {L}")
     return L - 1 if blocks is None else blocks

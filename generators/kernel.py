@@ -65,9 +65,7 @@ def kernel_matrix(x: Tensor, sigma: Sigma = torch.relu) -> Tensor:
     """
     norms = x.norm(dim=-1)
     if not bool(((norms - 1).abs() <= 1e-6).all()):
-        raise ValueError(
-            f"points have norms between {norms.min():g} and {norms.max():g}: normalise them to 1"
-        )
+        raise ValueError(f"points have norms between {norms.min():g} and {norms.max():g}: normalise them to 1")
     rho = x @ x.mT
     # A point has inner product one with itself, whatever rounding says.
     rho.diagonal(dim1=-2, dim2=-1).fill_(1.0)

@@ -61,9 +61,7 @@ def odd_parity(d: int = 3, batch: int = 1, dtype: torch.dtype = torch.float64) -
     return Labelled(x.repeat(batch, 1, 1), y.repeat(batch, 1), torch.zeros(batch, dtype=dtype))
 
 
-def contradictory(
-    rngs: Sequence[np.random.Generator], n: int, d: int, dtype: torch.dtype = torch.float64
-) -> Labelled:
+def contradictory(rngs: Sequence[np.random.Generator], n: int, d: int, dtype: torch.dtype = torch.float64) -> Labelled:
     """Uniform points, each once with label +1 and once with label -1; margin 0.
 
     Args:
@@ -84,9 +82,7 @@ def contradictory(
     )
 
 
-def random_labels(
-    rngs: Sequence[np.random.Generator], n: int, d: int, dtype: torch.dtype = torch.float64
-) -> Labelled:
+def random_labels(rngs: Sequence[np.random.Generator], n: int, d: int, dtype: torch.dtype = torch.float64) -> Labelled:
     """Uniform points labelled by fair coins; their margin is unknown, see :mod:`generators.certificates`."""
     x = sphere(rngs, n, d, dtype)
     y = torch.where(uniforms(rngs, n) < 0.5, 1.0, -1.0).to(dtype)

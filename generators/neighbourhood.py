@@ -71,9 +71,7 @@ def frobenius_distance(W: Sequence[Tensor], W0: Sequence[Tensor]) -> Tensor:
     return torch.stack([_norms(layer - centre, 1) for layer, centre in zip(W, W0, strict=True)]).amax(dim=0)
 
 
-def random_in_spectral_balls(
-    rngs: Sequence[np.random.Generator], W: Sequence[Tensor], tau: float
-) -> list[Tensor]:
+def random_in_spectral_balls(rngs: Sequence[np.random.Generator], W: Sequence[Tensor], tau: float) -> list[Tensor]:
     """A random extreme point of the product of spectral balls: W_l + tau Q with a uniform isometry Q.
 
     Args:
@@ -163,9 +161,7 @@ def _gaussian(rngs: Sequence[np.random.Generator], like: Tensor) -> Tensor:
     return normals(rngs, *like.shape[1:]).to(like)
 
 
-def _random(
-    rngs: Sequence[np.random.Generator], like: Tensor, leading: int, radius: float, on_sphere: bool
-) -> Tensor:
+def _random(rngs: Sequence[np.random.Generator], like: Tensor, leading: int, radius: float, on_sphere: bool) -> Tensor:
     """A uniform step of length radius, or in the ball, for each entry of the leading dimensions."""
     step = _gaussian(rngs, like)
     length = torch.full_like(_norms(step, leading), radius)
@@ -194,8 +190,6 @@ def _check(W: Sequence[Tensor], W0: Sequence[Tensor], tau: float = 0.0) -> None:
     """Refuse layers that do not match, and a radius that is none."""
     if not W or [layer.shape for layer in W] != [centre.shape for centre in W0]:
         shapes = [tuple(layer.shape) for layer in W], [tuple(centre.shape) for centre in W0]
-        raise ValueError(
-            f"layers have shapes {shapes[0]} and centres {shapes[1]}: they must agree, one at least"
-        )
+        raise ValueError(f"layers have shapes {shapes[0]} and centres {shapes[1]}: they must agree, one at least")
     if not 0 <= tau < math.inf:
         raise ValueError(f"tau = {tau}: a radius is finite and not negative")

@@ -20,9 +20,10 @@ Control.    The residual network with $\theta = L^{-1/2}$. True twin: the fully 
 Readings.   quantities: the print compares upper bounds of two papers; here the quantities themselves are
             compared. "Polynomial" is any positive power of $L$; what is tested is a power that is larger by
             `gap`.
-Erratum.    None: the sentence speaks of bounds. But of the two quantities only $\|H_l^{l'}\|_2$ does grow. The
-            activations of the fully connected network do not, for one input because $E\|x_l\|^2 = \|x\|^2$
-            and over the sphere by measurement, so that a polynomial bound for them is loose.
+Erratum.    None: the sentence speaks of bounds. But of the two quantities only $\|H_l^{l'}\|_2$ does grow.
+            The activations of the fully connected network do not, for one input because
+            $E\|x_l\|^2 = \|x\|^2$ and over the sphere by measurement, so that a polynomial bound for them is
+            loose.
 """
 
 import torch

@@ -38,6 +38,7 @@ from harness.adversaries import (
 )
 from harness.claim import Axis, Claim, Condition, Sides
 from harness.networks.fcg import apply_interlayer, apply_interlayer_transposed, forward, interlayer
+from harness.verdict import Verdict
 
 STARTS, STEPS = 8, 10  # 64 starts and 40 steps find 1 % more of the largest norm, 2 % less of the smallest
 
@@ -50,7 +51,13 @@ REGIME: dict[str, Any] = {
 activations = Claim("fcg.lemma_4_1_activations", paper=FCG, place="Lemma 4.1", batch=4, **REGIME)
 
 
-@activations.at_most("upper", quantity="largest ||x_l||", up_to_constant=True, delta="delta")
+@activations.at_most(
+    "upper",
+    quantity="largest ||x_l||",
+    up_to_constant=True,
+    delta="delta",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
+)
 def largest_norm(p, rngs):
     W = fcg_gaussian(rngs, p.d, p.m, p.L)
 
@@ -63,7 +70,13 @@ def largest_norm(p, rngs):
     return Sides(homogeneous_ascent(top, rngs, 2 * STARTS, p.d, STEPS).value, 1.0, random=random)
 
 
-@activations.at_least("lower", quantity="smallest ||x_l||", up_to_constant=True, delta="delta")
+@activations.at_least(
+    "lower",
+    quantity="smallest ||x_l||",
+    up_to_constant=True,
+    delta="delta",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
+)
 def smallest_norm(p, rngs):
     return smallest(fcg_gaussian(rngs, p.d, p.m, p.L), p, rngs, skip=True)
 
@@ -91,7 +104,13 @@ def no_skip_and_half_the_variance(p, rngs):
 interlayers = Claim("fcg.lemma_4_1_interlayer", paper=FCG, place="Lemma 4.1", batch=4, **REGIME)
 
 
-@interlayers.at_most("from_input", quantity="largest ||H_1^l'||", up_to_constant=True, delta="delta")
+@interlayers.at_most(
+    "from_input",
+    quantity="largest ||H_1^l'||",
+    up_to_constant=True,
+    delta="delta",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
+)
 def norm_from_input(p, rngs):
     W = fcg_gaussian(rngs, p.d, p.m, p.L)
 
@@ -105,7 +124,13 @@ def norm_from_input(p, rngs):
     return Sides(found.value, 1.0, random=found.random)
 
 
-@interlayers.at_most("between_layers", quantity="||H_2^{L+1}||", up_to_constant=True, delta="delta")
+@interlayers.at_most(
+    "between_layers",
+    quantity="||H_2^{L+1}||",
+    up_to_constant=True,
+    delta="delta",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
+)
 def norm_between_layers(p, rngs):
     W = fcg_gaussian(rngs, p.d, p.m, p.L)
     found = climb_on_sphere(lambda x: interlayer_norm(W, x, p.theta), rngs, 8, p.d, rounds=1)

@@ -17,8 +17,8 @@ Worst case. One sample: for several, the left side is at most the mean of what e
             changes, aligned with $x_{l-1}$. Both sides are then evaluated on the loss itself.
 Known.      $C \le (\sqrt 2 + \sqrt{2d/m} + \tau)\,e^{(2\sqrt 2 + \tau)t}\,(2\sqrt 2 + \tau)$ for large $m$,
             by the norms of the layers.
-Control.    $m^{1/4}$ in place of $m^{1/2}$; $\theta^2$ for the inner layers; $\theta = 1$ for all of them.
-            True twin: with a factor $\log m$.
+Control.    No power of $m$; $\theta^2$ for the inner layers; $\theta = 1$ for all of them. True twin: with a
+            factor $\log m$.
 """
 
 from math import log
@@ -32,16 +32,16 @@ from harness.claim import Axis, Claim, Condition, Sides
 from harness.networks.fcg import backward, forward, loss_gradient, output, surrogate
 from harness.verdict import Verdict
 
-STEPS = 2
+STEPS = 1  # reaches 0.95 of what eight steps do, or more
 
 lemma_4_4 = Claim(
     "fcg.lemma_4_4",
     paper=FCG,
     place="Lemma 4.4",
     axes=[
-        Axis("m", 24, 240, exponent=0.5),
+        Axis("m", 20, 160, exponent=0.5),
         Axis("L", 4, 40, exponent=0),
-        Axis("d", 2, 16, exponent=0),
+        Axis("d", 2, 20, exponent=0),
         Axis("inverse_t", 2.0, 40.0, exponent=0),
     ],
     derived={"theta": lambda p: 1 / (p.inverse_t * (p.L - 1)), "tau": lambda p: 1.0, "delta": lambda p: 0.1},
@@ -51,6 +51,7 @@ lemma_4_4 = Claim(
     ],
     uses=["fcg.lemma_4_1_activations", "fcg.lemma_B4_sparsity"],
     batch=8,
+    effort=1.25,
 )
 
 
@@ -109,8 +110,8 @@ def with_a_logarithm(p, lhs, rhs):
 
 
 @lemma_4_4.control("end_layers")
-def root_of_the_root(p, lhs, rhs):
-    return lhs, rhs / p.m**0.25
+def without_the_root_of_m(p, lhs, rhs):
+    return lhs, rhs / p.m**0.5
 
 
 @lemma_4_4.control("end_layers")

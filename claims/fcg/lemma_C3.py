@@ -76,12 +76,26 @@ def xi_depends_on_the_last_layer(p, rngs):
     return Sides(W.norm(dim=1).amax(1), (p.s * log(p.m) / p.m) ** 0.5, random=random)
 
 
-@sparse.at_most("identity", quantity="sup |b' W' a|", reading="independent", up_to_constant=True, delta="delta")
+@sparse.at_most(
+    "identity",
+    quantity="sup |b' W' a|",
+    reading="independent",
+    up_to_constant=True,
+    delta="delta",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
+)
 def xi_is_identity(p, rngs):
     return worst_form(last_layer(p, rngs).mT[:, None], p, rngs)
 
 
-@sparse.at_most("interlayer", quantity="sup |b' W' H a|", reading="independent", up_to_constant=True, delta="delta")
+@sparse.at_most(
+    "interlayer",
+    quantity="sup |b' W' H a|",
+    reading="independent",
+    up_to_constant=True,
+    delta="delta",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
+)
 def xi_is_interlayer(p, rngs):
     W = fcg_gaussian(rngs, 4, p.width, p.L)
     net = forward(W, sphere(rngs, 1, 4), p.theta)

@@ -76,9 +76,7 @@ def ascend(
     return value, point
 
 
-def value_and_gradient(
-    objective: Callable[[Blocks], Tensor], point: Sequence[Tensor]
-) -> tuple[Tensor, Blocks]:
+def value_and_gradient(objective: Callable[[Blocks], Tensor], point: Sequence[Tensor]) -> tuple[Tensor, Blocks]:
     """Values [B] and the gradient of each in its own blocks; zero in a block that plays no part.
 
     Raises:

@@ -116,6 +116,4 @@ def _check_inside(start: Blocks, centre: Blocks, radius: Tensor, per_layer: bool
         slack = 100 * torch.finfo(c.dtype).eps * (expand_as(radius, c) + _norm(c, per_layer))
         excess = _norm(block - c, per_layer) - expand_as(radius, c)
         if not bool((excess <= slack).all()):
-            raise ValueError(
-                f"start[{i}] is outside of its ball by {excess.max().item():.3g}: move it inside"
-            )
+            raise ValueError(f"start[{i}] is outside of its ball by {excess.max().item():.3g}: move it inside")

@@ -119,9 +119,7 @@ class Box:
         """
         shape = np.broadcast_shapes(np.shape(low), np.shape(high))
         self.low, self.high = np.full(shape, low, dtype=float), np.full(shape, high, dtype=float)
-        if not (
-            np.isfinite(self.low).all() and np.isfinite(self.high).all() and (self.low <= self.high).all()
-        ):
+        if not (np.isfinite(self.low).all() and np.isfinite(self.high).all() and (self.low <= self.high).all()):
             raise ValueError(f"box from {self.low} to {self.high}: need finite low <= high")
         self.shape = shape
         _check_shape(self)
@@ -193,9 +191,7 @@ class Product:
 
     def __post_init__(self) -> None:
         if not self.factors:
-            raise ValueError(
-                "a product of no domains: give at least one, as in Product({'W': Ball((3, 4), 0.1)})"
-            )
+            raise ValueError("a product of no domains: give at least one, as in Product({'W': Ball((3, 4), 0.1)})")
 
     def draw(self, rngs: Sequence[np.random.Generator]) -> Blocks:
         """A random point for each trial."""
@@ -220,9 +216,7 @@ def _stack(arrays: Sequence[Array]) -> Tensor:
 
 def _check_shape(domain: Domain) -> None:
     shape = domain.shape
-    if not (
-        isinstance(shape, tuple) and shape and all(isinstance(n, int | np.integer) and n > 0 for n in shape)
-    ):
+    if not (isinstance(shape, tuple) and shape and all(isinstance(n, int | np.integer) and n > 0 for n in shape)):
         raise ValueError(f"shape = {shape!r}: give a tuple of positive integers, as in (3,) or (3, 4)")
 
 

@@ -102,9 +102,7 @@ def edge_perturbation(W: Tensor, x: Tensor, q: Tensor, tau: float | Tensor, step
     _check_layer(W, x, q)
     tau = torch.as_tensor(tau).to(W).expand(len(W))
     if not bool((step > 0) and (2 * step <= tau).all()):
-        raise ValueError(
-            f"step = {step}, tau = {tau.tolist()}: need 0 < 2 step <= tau, and step far below tau"
-        )
+        raise ValueError(f"step = {step}, tau = {tau.tolist()}: need 0 < 2 step <= tau, and step far below tau")
     norm = x.norm(dim=-1, keepdim=True)
     z = _rows(x, W)
     positive = q.clamp(min=0)
@@ -159,9 +157,7 @@ def _check_layer(W: Tensor, x: Tensor, q: Tensor) -> None:
             "must be [B, in, out], [B, in], [B, out]"
         )
     if not bool((x.norm(dim=-1) > 0).all()):
-        raise ValueError(
-            "x is zero or NaN in a trial: the layer's output does not depend on its weights there"
-        )
+        raise ValueError("x is zero or NaN in a trial: the layer's output does not depend on its weights there")
 
 
 def _rows(x: Tensor, W: Tensor) -> Tensor:

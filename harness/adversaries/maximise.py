@@ -65,9 +65,7 @@ def maximise(
     single = isinstance(rngs, np.random.Generator)
     trials = [rngs] if isinstance(rngs, np.random.Generator) else list(rngs)
     if not trials or starts < 1 or steps < 0:
-        raise ValueError(
-            f"{len(trials)} generators, {starts} starts, {steps} steps: need 1, 1 and 0 at least"
-        )
+        raise ValueError(f"{len(trials)} generators, {starts} starts, {steps} steps: need 1, 1 and 0 at least")
     space = domain if isinstance(domain, Product) else Product({"": domain})
 
     def in_dtype(blocks: Blocks) -> Blocks:
@@ -108,9 +106,7 @@ def _best(user: UserObjective, points: Iterator[Blocks]) -> Found[Blocks]:
     return best
 
 
-def _climb(
-    user: UserObjective, space: Product, begins: Sequence[Blocks], steps: int
-) -> tuple[Found[Blocks], Tensor]:
+def _climb(user: UserObjective, space: Product, begins: Sequence[Blocks], steps: int) -> tuple[Found[Blocks], Tensor]:
     """The best of the climbs along gradients, and which trials had a gradient at some start."""
     found = Found(user.values(begins[0]), begins[0])
     sighted = torch.zeros_like(found.value, dtype=torch.bool)

@@ -81,9 +81,7 @@ def simplex_minimum(M: Tensor) -> SimplexMinimum:
         raise ValueError(f"M of shape {tuple(M.shape)} is not symmetric")
     values, vectors = torch.linalg.eigh(M)
     if bool((values[:, 0] < -1e-10 * scale).any()):
-        raise ValueError(
-            f"M has the eigenvalue {values[:, 0].min().item():.3g}: it must be positive semidefinite"
-        )
+        raise ValueError(f"M has the eigenvalue {values[:, 0].min().item():.3g}: it must be positive semidefinite")
     a = _nearest_to_origin(vectors * values.clamp(min=0).sqrt()[:, None])
     Ma = _combine(a, M)
     value = (a * Ma).sum(-1)
@@ -117,8 +115,7 @@ def _equal_margins(Z: Tensor, support: Tensor) -> Tensor:
     cancellation, and the least-norm solution of $\langle w, z_i\rangle = 1$ does not.
     """
     solutions = [
-        torch.linalg.pinv(z[on], rtol=torch.finfo(z.dtype).eps).sum(-1)
-        for z, on in zip(Z, support, strict=True)
+        torch.linalg.pinv(z[on], rtol=torch.finfo(z.dtype).eps).sum(-1) for z, on in zip(Z, support, strict=True)
     ]
     return unit(torch.stack(solutions))
 
@@ -129,6 +126,4 @@ def _combine(a: Tensor, Z: Tensor) -> Tensor:
 
 def _check(name: str, x: Tensor) -> None:
     if x.ndim != 3 or x.numel() == 0 or not bool(x.isfinite().all()):
-        raise ValueError(
-            f"{name} of shape {tuple(x.shape)} must be a batch of matrices, not empty, all finite"
-        )
+        raise ValueError(f"{name} of shape {tuple(x.shape)} must be a batch of matrices, not empty, all finite")

@@ -111,14 +111,10 @@ def attack(
     return Found(found.value, (Theta(*theta), normalize(x, dim=-1)), torch.stack(randoms).amax(0))
 
 
-def _random_point(
-    centre: Sequence[Tensor], radius: float, rngs: Sequence[np.random.Generator]
-) -> list[Tensor]:
+def _random_point(centre: Sequence[Tensor], radius: float, rngs: Sequence[np.random.Generator]) -> list[Tensor]:
     """Uniform on the sphere around each block of each layer."""
     gaussian = [normals(rngs, block.shape[1:], block) for block in centre]
-    return [
-        c + radius * unit(step.flatten(2)).view_as(step) for c, step in zip(centre, gaussian, strict=True)
-    ]
+    return [c + radius * unit(step.flatten(2)).view_as(step) for c, step in zip(centre, gaussian, strict=True)]
 
 
 def _aligned_point(

@@ -73,9 +73,7 @@ def truncated_power(
         ValueError: if a size is out of range, M holds a NaN, or there is not one generator for each trial.
     """
     if M.ndim != 3 or n_starts < 1 or steps < 1:
-        raise ValueError(
-            f"M of shape {tuple(M.shape)}, {n_starts} starts, {steps} steps: give [B, p, q], 1 and 1"
-        )
+        raise ValueError(f"M of shape {tuple(M.shape)}, {n_starts} starts, {steps} steps: give [B, p, q], 1 and 1")
     _check("M", M, s)
     check_trials(rngs, len(M))
     random, seeds = _starts(M, s, rngs, n_starts)

@@ -50,9 +50,7 @@ def ascend_on_sphere(
     start = unit(normals(rngs, (n_starts, d), like))
     random = objective(start).detach()
     if random.shape != start.shape[:2]:
-        raise ValueError(
-            f"objective gave shape {tuple(random.shape)}: inputs [B, n, d] must give values [B, n]"
-        )
+        raise ValueError(f"objective gave shape {tuple(random.shape)}: inputs [B, n, d] must give values [B, n]")
     require_number(random, [start])
     evaluate = partial(value_and_gradient, lambda point: objective(point[0]))
     value, (x,) = ascend(evaluate, [start], _tangent, _move, steps)

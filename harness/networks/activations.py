@@ -61,8 +61,5 @@ softshrink = Activation("softshrink", F.softshrink, lambda x: (x.abs() > 0.5).to
 tanhshrink = Activation("tanhshrink", F.tanhshrink, lambda x: torch.tanh(x) ** 2, homogeneous=False)
 
 ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
-    {
-        sigma.name: sigma
-        for sigma in (relu, identity, absolute, leaky_relu(0.1), tanh, elu, softshrink, tanhshrink)
-    }
+    {sigma.name: sigma for sigma in (relu, identity, absolute, leaky_relu(0.1), tanh, elu, softshrink, tanhshrink)}
 )

@@ -31,9 +31,7 @@ def require_shape(name: str, tensor: Tensor, *shape: int | None) -> None:
         ValueError: with the shape found and the shape wanted.
     """
     found = tuple(tensor.shape)
-    fits = len(found) == len(shape) and all(
-        want in {None, size} for size, want in zip(found, shape, strict=True)
-    )
+    fits = len(found) == len(shape) and all(want in {None, size} for size, want in zip(found, shape, strict=True))
     if not fits:
         wanted = ", ".join("*" if want is None else str(want) for want in shape)
         raise ValueError(f"{name} has shape {found}: it must be ({wanted})")

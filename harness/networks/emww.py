@@ -211,9 +211,7 @@ def extremal(c: Any, L: int) -> Extremal:
     eps = c / L
     y, z, g = [0 * eps], [0 * eps], []
     for _ in range(L - 1):
-        g.append(
-            eps + z[-1] + eps * z[-1] + eps * y[-1]
-        )  # (1 + eps)(1 + z) + eps y - 1, without cancellation
+        g.append(eps + z[-1] + eps * z[-1] + eps * y[-1])  # (1 + eps)(1 + z) + eps y - 1, without cancellation
         z.append(eps * (1 + g[-1]))
         y.append(y[-1] + eps * (1 + g[-1]))
     alpha, beta, gamma = [0 * eps], [0 * eps], []

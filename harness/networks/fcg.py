@@ -8,7 +8,6 @@ Shapes: B networks, n samples. $W_l$ is [B, m_{l-1}, m_l] and sits at `W[l - 1]`
 product `x @ W` is $W_l^\top x_{l-1}$ of all samples. $x_l$, $\Sigma_l$ and $q_l$ sit at [l].
 """
 
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -198,9 +197,7 @@ def h_distance(W_hat: Sequence[Tensor], W_tilde: Sequence[Tensor], theta: float 
     """
     if len(W_hat) != len(W_tilde) or len(W_hat) < 2:
         raise ValueError(f"{len(W_hat)} and {len(W_tilde)} layers: give two networks of one depth L + 1 >= 2")
-    distances = [
-        torch.linalg.matrix_norm(hat - tilde, ord=2) for hat, tilde in zip(W_hat, W_tilde, strict=True)
-    ]
+    distances = [torch.linalg.matrix_norm(hat - tilde, ord=2) for hat, tilde in zip(W_hat, W_tilde, strict=True)]
     middle = sum(distances[1:-1], torch.zeros_like(distances[0]))
     return distances[0] + theta * middle + distances[-1]
 

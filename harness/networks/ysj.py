@@ -7,7 +7,6 @@ $n_l = m_l$, $n_1 = d$.
 Shapes: B networks, n samples; risks are means over the n samples.
 """
 
-
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

@@ -90,9 +90,7 @@ def _fragments(items: list[Record]) -> tuple[dict[str, str], list[str]]:
         return fragment
 
     anchors = {name: unused(f"claim-{name}") for name in dict.fromkeys(item["claim"] for item in items)}
-    return anchors, [
-        unused("-".join((anchors[item["claim"]], item["reading"], item["bound"]))) for item in items
-    ]
+    return anchors, [unused("-".join((anchors[item["claim"]], item["reading"], item["bound"]))) for item in items]
 
 
 def _entry(item: Record) -> dict[str, Any]:

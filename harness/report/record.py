@@ -11,9 +11,7 @@ SCHEMA = 1
 REQUIRED = ("claim", "reading", "bound", "verdict")
 """What an item must say to be reported at all; whatever else is absent shows as not measured."""
 
-UNPRINTABLE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
-)
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 """Controls, lone surrogates, and the invisible characters that make a text read as another one."""
 
 

@@ -93,9 +93,7 @@ def control_summary(controls: Sequence[Mapping[str, Any]] | None) -> str:
         parts.append(f"{missed} of {len(false_twins)} MISSED" if missed else f"{len(false_twins)} caught")
     if true_twins:
         accused = true_twins.count(False)
-        parts.append(
-            f"{accused} of {len(true_twins)} true ACCUSED" if accused else f"{len(true_twins)} true cleared"
-        )
+        parts.append(f"{accused} of {len(true_twins)} true ACCUSED" if accused else f"{len(true_twins)} true cleared")
     return ", ".join(parts)
 
 

@@ -165,10 +165,7 @@ class Exceedance:
 
     def missing(self, alpha_pass: float) -> dict[str, int]:
         """Clean draws that each cell still needs before `e_for` can reach 1/alpha_pass; 0 where it has."""
-        return {
-            cell: max(draws_to_pass(self.delta, alpha_pass, bad=k) - n, 0)
-            for cell, (k, n) in self.iid.items()
-        }
+        return {cell: max(draws_to_pass(self.delta, alpha_pass, bad=k) - n, 0) for cell, (k, n) in self.iid.items()}
 
     def interval(self, alpha: float, cell: str = "all") -> tuple[float, float]:
         """Confidence sequence for P(bad) in a cell: covers at all n at once with error alpha.

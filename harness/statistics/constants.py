@@ -52,9 +52,7 @@ def fitted_constant(y: ArrayLike, cells: ArrayLike, delta: float, alpha: float) 
     """
     y, cells = np.asarray(y, np.float64), np.asarray(cells)
     if y.ndim != 1 or cells.shape != y.shape or y.size == 0:
-        raise ValueError(
-            f"a constant needs draws, each in a cell: got y of {y.shape}, cells of {cells.shape}"
-        )
+        raise ValueError(f"a constant needs draws, each in a cell: got y of {y.shape}, cells of {cells.shape}")
     labels = np.unique(cells)
     bounds = [quantile_bounds(y[cells == label], 1 - delta, alpha / (2 * labels.size)) for label in labels]
     low, C, high = _exp(np.max(np.array(bounds), axis=0))
@@ -141,9 +139,7 @@ def fit_constants(Q: ArrayLike, B: ArrayLike, delta: float = 0.0) -> FittedConst
     return FittedConstants(np.asarray(program.x[:K]), dominance)
 
 
-def regime_constant(
-    kappa: ArrayLike, y: ArrayLike, delta: float, alpha: float, slack: float = 1.25
-) -> RegimeConstant:
+def regime_constant(kappa: ArrayLike, y: ArrayLike, delta: float, alpha: float, slack: float = 1.25) -> RegimeConstant:
     """The unspecified constant C_0 of a regime kappa = m / g(z) >= C_0, from draws on a ladder of kappa.
 
     C(kappa) is the largest upper bound of exp(q_(1-delta)(y)) over the rungs from kappa on; C_0 is the

@@ -70,9 +70,7 @@ def judge_probability(test: Exceedance, alpha: float = 1e-3, alpha_pass: float =
         return Finding(Verdict.HOLDS, why, facts)
     missing = {cell: n for cell, n in test.missing(alpha_pass).items() if n}
     most = sorted(missing, key=lambda cell: -missing[cell])
-    needs = ", ".join(
-        f"{c} {missing[c]} more (has {test.iid[c][0]} bad of {test.iid[c][1]})" for c in most[:3]
-    )
+    needs = ", ".join(f"{c} {missing[c]} more (has {test.iid[c][0]} bad of {test.iid[c][1]})" for c in most[:3])
     needs += f", and {len(most) - 3} other cells" if len(most) > 3 else ""
     why = f"not shown to fail with probability below {test.delta:g}; clean independent draws needed: {needs}"
     return Finding(Verdict.INCONCLUSIVE, why, facts | {"missing": missing})

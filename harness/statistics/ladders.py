@@ -85,9 +85,7 @@ def checked_design(y: ArrayLike, axes: Mapping[str, ArrayLike]) -> tuple[Floats,
         if y.ndim != 1 or scale.shape != y.shape:
             raise ValueError(f"axis {name!r} needs one scale per draw: got {scale.shape} for y of {y.shape}")
         if not np.all((scale > 0) & np.isfinite(scale)):
-            raise ValueError(
-                f"axis {name!r} needs positive finite scales, got {scale.min()} to {scale.max()}"
-            )
+            raise ValueError(f"axis {name!r} needs positive finite scales, got {scale.min()} to {scale.max()}")
     return y, scales
 
 

@@ -98,9 +98,7 @@ def _least_squares(u: NDArray[np.float64], spread: NDArray[np.float64]) -> NDArr
 
 
 @lru_cache(maxsize=4096)
-def _minimax(
-    ladder: tuple[float, ...], spreads: tuple[float, ...], price: float, rate: float
-) -> tuple[float, ...]:
+def _minimax(ladder: tuple[float, ...], spreads: tuple[float, ...], price: float, rate: float) -> tuple[float, ...]:
     """Minimise price |w spread| + max_p |w . t^(-p)| subject to sum w = 0 and w . u = 1."""
     from scipy.optimize import minimize  # slow to import
 

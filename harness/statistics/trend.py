@@ -80,9 +80,7 @@ def judge_trend(
         whole, *parts = cut_ladders(y, scales, axis, alpha, transient, strata)
         if whole.scales.size < 3:
             why = f"{whole.where}: growth needs at least 3 rungs, has {whole.scales.size}"
-            findings.append(
-                Finding(Verdict.INCONCLUSIVE, why, {"axis": axis, "rungs": whole.scales.tolist()})
-            )
+            findings.append(Finding(Verdict.INCONCLUSIVE, why, {"axis": axis, "rungs": whole.scales.tolist()}))
             continue
         growths = [(ladder, g) for ladder in (whole, *parts) for g in ladder.growths(delta, alpha_pass)]
         drift = max((g.lo_raw for _, g in growths), default=-np.inf)
@@ -199,9 +197,7 @@ def _ceiling(ladder: Ladder, delta: float, resolution: float, alpha_pass: float,
 
     n = ladder.thinnest
     enough = draws_to_exclude(ladder.groups, ladder.scales, tau, resolution, alpha_pass, ladder.transient)
-    remedy = (
-        f"about {enough} draws per rung would exclude" if enough else "only a longer ladder would exclude"
-    )
+    remedy = f"about {enough} draws per rung would exclude" if enough else "only a longer ladder would exclude"
     seen = "no growth seen"
     if drift > 0:
         seen = f"grows by at least {drift:.3f} on the measured range, as a transient of factor {factor} can"

@@ -39,9 +39,7 @@ def test_per_layer_balls_are_those_of_separate_tensors():
     G, centre = gaussian(4, 2, 3, 4, 5), gaussian(5, 2, 3, 4, 5)
     together = frank_wolfe(lambda W: (G * W[0]).flatten(1).sum(1), [centre], 0.3, 1, per_layer=True)
     layers = list(centre.unbind(1))
-    apart = frank_wolfe(
-        lambda W: sum((G[:, l] * w).flatten(1).sum(1) for l, w in enumerate(W)), layers, 0.3, 1
-    )
+    apart = frank_wolfe(lambda W: sum((G[:, l] * w).flatten(1).sum(1) for l, w in enumerate(W)), layers, 0.3, 1)
     torch.testing.assert_close(together.value, apart.value)
     torch.testing.assert_close(together.point[0], torch.stack(apart.point, 1))
     distances = (together.point[0] - centre).flatten(2).norm(dim=2)

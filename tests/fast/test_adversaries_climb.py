@@ -33,9 +33,7 @@ def test_the_value_is_never_below_random_search_and_points_are_on_the_sphere():
     found = climb_on_sphere(lambda x: (x @ W > 0).sum(-1), rngs(6), 16, 5, rounds=4)
     assert found.random is not None
     assert (found.value >= found.random).all()
-    torch.testing.assert_close(
-        found.point.norm(dim=-1), torch.ones(6, dtype=torch.float64), rtol=1e-12, atol=0
-    )
+    torch.testing.assert_close(found.point.norm(dim=-1), torch.ones(6, dtype=torch.float64), rtol=1e-12, atol=0)
 
 
 def test_a_trial_does_not_depend_on_its_batch():

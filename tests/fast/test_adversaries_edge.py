@@ -70,9 +70,7 @@ def test_flips_of_a_gaussian_layer_grow_like_tau_to_the_two_thirds():
     z = rows(x, gaussian(6, 1, 3, m) * (2 / m) ** 0.5)
     for tau in (0.01, 0.1):
         count = worst_flips(z, x.norm(dim=1), tau).item()
-        assert count / (m * tau ** (2 / 3)) == pytest.approx(
-            0.985, abs=0.05
-        )  # 3 deviations of a count of 1000
+        assert count / (m * tau ** (2 / 3)) == pytest.approx(0.985, abs=0.05)  # 3 deviations of a count of 1000
 
 
 def test_edge_takes_a_set_of_units_close_to_the_best():

@@ -233,9 +233,7 @@ def test_an_objective_may_use_gradients_of_its_own():
 
     exact = torch.linalg.eigvalsh(A)[:, -1]
     for create_graph in (True, False):
-        found = maximise(
-            partial(slope, create_graph=create_graph), Sphere((6,)), rngs(2), starts=4, steps=100
-        )
+        found = maximise(partial(slope, create_graph=create_graph), Sphere((6,)), rngs(2), starts=4, steps=100)
         torch.testing.assert_close(found.value, exact, rtol=0.02, atol=0)
     on_sphere = ascend_on_sphere(lambda x: slope(x, True), rngs(2), 4, 6, 100)
     torch.testing.assert_close(on_sphere.value, exact, rtol=1e-5, atol=0)

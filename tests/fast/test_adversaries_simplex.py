@@ -29,9 +29,7 @@ def margin_by_supports(z: Tensor) -> float:
     return best
 
 
-@pytest.mark.parametrize(
-    ("n", "m", "shift"), [(3, 2, 1.0), (5, 3, 0.7), (6, 4, 0.3), (7, 2, 0.0), (6, 9, 0.0)]
-)
+@pytest.mark.parametrize(("n", "m", "shift"), [(3, 2, 1.0), (5, 3, 0.7), (6, 4, 0.3), (7, 2, 0.0), (6, 9, 0.0)])
 def test_margin_is_that_of_the_best_support(n, m, shift):
     Z = gaussian(n, 6, n, m) + shift
     margin = largest_margin(Z)
@@ -40,9 +38,7 @@ def test_margin_is_that_of_the_best_support(n, m, shift):
     torch.testing.assert_close(margin.value, exact, rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("n", "m", "shift"), [(20, 50, 0.0), (100, 20, 0.0), (100, 20, 0.5), (300, 100, 0.3)]
-)
+@pytest.mark.parametrize(("n", "m", "shift"), [(20, 50, 0.0), (100, 20, 0.0), (100, 20, 0.5), (300, 100, 0.3)])
 def test_both_bounds_are_certified_and_meet(n, m, shift):
     Z = gaussian(n, 2, n, m) + shift
     margin = largest_margin(Z)
@@ -95,9 +91,7 @@ def test_simplex_minimum_is_the_square_of_the_margin_and_certified():
     assert (found.lower <= found.value).all()
     assert (found.value - found.lower).max() < 1e-12 * (Z @ Z.mT).abs().max()
     gap = 2 * torch.einsum("bij,bj->bi", Z @ Z.mT, found.weights).amin(1) - found.value
-    torch.testing.assert_close(
-        found.lower, torch.minimum(gap.clamp(min=0), found.value), rtol=1e-12, atol=1e-13
-    )
+    torch.testing.assert_close(found.lower, torch.minimum(gap.clamp(min=0), found.value), rtol=1e-12, atol=1e-13)
     # It is a lower bound: no random weights go below.
     a = torch.from_numpy(np.random.default_rng(3).dirichlet(np.full(12, 0.3), size=(3, 2000)))
     assert (torch.einsum("bki,bij,bkj->bk", a, Z @ Z.mT, a).amin(1) >= found.lower).all()

@@ -97,9 +97,7 @@ def test_attack_stays_in_the_neighbourhood_and_below_the_supremum(name, sigma):
 def test_attack_moves_the_input():
     # One block: |z - x| / eps -> |B_0 x|, largest at the top singular vector; 8 random inputs are below it.
     theta_0 = emww_initialisation(seeded(5), 3, 4, 2)
-    start, end = (
-        attack(largest_of("z", identity), theta_0, 1e-6, identity, seeded(5), steps) for steps in (0, 40)
-    )
+    start, end = (attack(largest_of("z", identity), theta_0, 1e-6, identity, seeded(5), steps) for steps in (0, 40))
     top = torch.linalg.matrix_norm(theta_0.B[:, 0], 2).numpy() * 1e-6
     assert (start.value.numpy() < 0.995 * top).all()
     # eps = 1e-6 adds its own share; power steps converge like the square of the ratio of singular values.

@@ -23,10 +23,7 @@ def rngs(n: int) -> list[np.random.Generator]:
 def by_enumeration(M: Tensor, s: int) -> float:
     columns = torch.tensor(list(itertools.combinations(range(M.shape[1]), s)))
     rows = itertools.combinations(range(M.shape[0]), s)
-    return max(
-        torch.linalg.matrix_norm(M[list(row)][:, columns].permute(1, 0, 2), ord=2).max().item()
-        for row in rows
-    )
+    return max(torch.linalg.matrix_norm(M[list(row)][:, columns].permute(1, 0, 2), ord=2).max().item() for row in rows)
 
 
 def test_top_s_norm_is_the_best_support():
@@ -40,9 +37,7 @@ def test_top_s_norm_is_the_best_support():
         assert ((a != 0).sum(1) <= s).all()
 
 
-@pytest.mark.parametrize(
-    ("p", "q", "s"), [(6, 6, 1), (8, 8, 2), (5, 9, 2), (9, 5, 3), (10, 10, 3), (4, 4, 4)]
-)
+@pytest.mark.parametrize(("p", "q", "s"), [(6, 6, 1), (8, 8, 2), (5, 9, 2), (9, 5, 3), (10, 10, 3), (4, 4, 4)])
 def test_truncated_power_finds_the_best_pair_of_supports(p, q, s):
     M = gaussian(p + q + s, 8, p, q)
     found = truncated_power(M, s, rngs(8))

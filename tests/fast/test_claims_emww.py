@@ -111,9 +111,7 @@ def test_gram_matrix_is_that_of_the_network():
     p = Params({"sigma": "tanh", "data": "simplex", "d": 2, "m": 3, "L": 5})
     theta = emww_initialisation(seeded(4), 2, 3, 5)
     x = training_set(p).x.expand(4, -1, -1)
-    assert torch.allclose(
-        gram(p, seeded(4), unit=False), gram_by_network(theta, x, ACTIVATIONS["tanh"]), rtol=1e-13
-    )
+    assert torch.allclose(gram(p, seeded(4), unit=False), gram_by_network(theta, x, ACTIVATIONS["tanh"]), rtol=1e-13)
 
 
 def test_rows_of_norm_one_change_nothing_for_relu():
@@ -152,9 +150,7 @@ def test_three_points_and_tanh_fail_for_every_initialisation():
     phi = np.linspace(0, 2 * np.pi, 30_001)[:, None]
     form = (sqrt(m) * np.tanh(np.cos(phi - angles) / sqrt(m)).sum(1)) ** 2 / 9
     lambda_3 = simplex(2, torch.tanh).lambda_n
-    exact = integrate.quad(lambda t: np.tanh(np.cos(t - angles)).sum() ** 2 / 9, 0, 2 * np.pi)[0] / (
-        2 * np.pi
-    )
+    exact = integrate.quad(lambda t: np.tanh(np.cos(t - angles)).sum() ** 2 / 9, 0, 2 * np.pi)[0] / (2 * np.pi)
     assert lambda_3 == pytest.approx(exact, rel=1e-9)
     assert lambda_3 == pytest.approx(0.00147, abs=5e-6)
     assert form.max() < 0.00035 < 0.75 * lambda_3
@@ -164,11 +160,7 @@ def test_three_points_and_tanh_fail_for_every_initialisation():
 @pytest.mark.parametrize(("m", "L", "t"), [(1, 3, 0.16), (4, 10, 0.15), (20, 2, 0.14)])
 def test_laws_of_appendix_B_agree_with_simulation(law, m, L, t):
     p = cell(appendix_B.event, data="one", m=m, L=L, t=t)
-    trial = (
-        appendix_B.with_L_blocks
-        if law is appendix_B.law_of_L_blocks
-        else appendix_B.with_the_blocks_of_the_network
-    )
+    trial = appendix_B.with_L_blocks if law is appendix_B.law_of_L_blocks else appendix_B.with_the_blocks_of_the_network
     chance, allowed = (float(v) for v in law(p))
     assert allowed == pytest.approx(exp(-2 * m * L * t**2)) == pytest.approx(p.delta)
     distance, bound = trial(p, seeded(2000))

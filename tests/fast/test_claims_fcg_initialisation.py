@@ -92,9 +92,7 @@ def test_twelve_lanczos_steps_reach_the_norm():
 def test_worst_count_of_one_input_in_the_limit():
     # Law of large numbers over 2e6 units: the count is known to 0.1 %, small tau costs tau^(4/3).
     tau = 0.05
-    z = torch.from_numpy(np.random.default_rng(1).standard_normal((1, 1, 2_000_000))) * math.sqrt(
-        2 / 2_000_000
-    )
+    z = torch.from_numpy(np.random.default_rng(1).standard_normal((1, 1, 2_000_000))) * math.sqrt(2 / 2_000_000)
     count = lemma_B4.flips(z, torch.eye(1, 3, dtype=torch.float64)[None], tau).item()
     assert abs(count / (2_000_000 * tau ** (2 / 3)) / (6 / math.pi) ** (1 / 3) - 1) < 0.01
 
@@ -112,13 +110,7 @@ def test_sparse_form_against_enumeration():
     supports = list(combinations(range(p.m), p.s))
     exact = torch.stack(
         [
-            torch.stack(
-                [
-                    torch.linalg.matrix_norm(one[list(b)][:, list(a)], ord=2)
-                    for a in supports
-                    for b in supports
-                ]
-            )
+            torch.stack([torch.linalg.matrix_norm(one[list(b)][:, list(a)], ord=2) for a in supports for b in supports])
             for one in M
         ]
     ).amax(1)

@@ -42,9 +42,7 @@ def test_equal_inputs_have_equal_preactivations() -> None:
 
 def test_last_layer_in_law_and_with_weights() -> None:
     m, L, theta, trials = 12, 4, 0.5, 1500
-    x = torch.nn.functional.normalize(
-        torch.from_numpy(np.random.default_rng(3).standard_normal((3, 4))), dim=1
-    )
+    x = torch.nn.functional.normalize(torch.from_numpy(np.random.default_rng(3).standard_normal((3, 4))), dim=1)
     x = x.expand(trials, -1, -1)
     net = forward(fcg_gaussian(generators(trials, 1), 4, m, L), x, theta)
     _, layers = hidden_activations(generators(trials, 2), x, m, L, theta)
@@ -73,10 +71,7 @@ def test_form_is_the_sum_of_squares_of_the_lemma(monkeypatch: pytest.MonkeyPatch
     for b in range(2):
         for j in range(8):
             vector = sum(
-                (
-                    a[b, i] * data.y[b, i] * float(seen["z"][b, i, j] > 0) * seen["x_L"][b, i]
-                    for i in range(5)
-                ),
+                (a[b, i] * data.y[b, i] * float(seen["z"][b, i, j] > 0) * seen["x_L"][b, i] for i in range(5)),
                 torch.zeros(8, dtype=torch.float64),
             )
             total[b] += (vector / 5).square().sum()

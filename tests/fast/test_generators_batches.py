@@ -115,9 +115,7 @@ def test_the_sphere_of_dimension_zero_is_two_points():
 
 
 def test_single_precision_is_rounded_double_precision():
-    torch.testing.assert_close(
-        sphere(seeded(0), 5, 3, torch.float32), sphere(seeded(0), 5, 3).float(), rtol=0, atol=0
-    )
+    torch.testing.assert_close(sphere(seeded(0), 5, 3, torch.float32), sphere(seeded(0), 5, 3).float(), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("n, d", [(0, 3), (3, 0)])

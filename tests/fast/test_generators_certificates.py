@@ -103,9 +103,7 @@ def test_odd_parity_has_margin_zero(d: int):
     sample = odd_parity(d, batch=2)
     assert sample.x.shape == (2, 2**d, d)
     assert is_antipodally_odd(sample.x, sample.y).all()
-    assert (sample.y[..., None] * sample.x).sum(
-        dim=1
-    ).abs().max() < 1e-14  # no half-space separates the labels
+    assert (sample.y[..., None] * sample.x).sum(dim=1).abs().max() < 1e-14  # no half-space separates the labels
     assert sample.margin is not None
     assert sample.margin.tolist() == [0.0, 0.0]
     # Exact cancellation for every draw, up to the rounding of a sum of 2^d terms of size 1/2^d.

@@ -231,9 +231,7 @@ SINGULAR = [
 
 
 @pytest.mark.parametrize("x, sigma, message", SINGULAR, ids=[message for _, _, message in SINGULAR])
-def test_singular_sets_are_refused_with_the_reason(
-    x: Tensor, sigma: Callable[[Tensor], Tensor], message: str
-):
+def test_singular_sets_are_refused_with_the_reason(x: Tensor, sigma: Callable[[Tensor], Tensor], message: str):
     with pytest.raises(ValueError, match=message):
         training_set(x, sigma)
     assert abs(float(torch.linalg.eigvalsh(kernel_matrix(x, sigma))[0])) < 1e-15  # the reason is one

@@ -74,9 +74,7 @@ def test_weight_is_at_most_one(family: Family):
     ],
 )
 @pytest.mark.parametrize("rho", [0.0, -0.3, 0.9, 0.999])
-def test_even_families_against_quadrature(
-    family: Family, c: Callable[[float], float], breaks: list[float], rho: float
-):
+def test_even_families_against_quadrature(family: Family, c: Callable[[float], float], breaks: list[float], rho: float):
     s = math.sqrt(1 - rho**2)
 
     def integrand(a: float) -> float:  # E|rho a + s b| over b ~ N(0, 1), weighted
@@ -123,12 +121,8 @@ def test_lowest_and_highest_are_the_extremes(family: Family, d: int):
     f = family.value(x)
     assert f.min() >= family.lowest - 1e-15
     assert f.max() <= family.highest + 1e-15
-    torch.testing.assert_close(
-        family.value(family.top(x)), torch.full_like(f, family.highest), rtol=0, atol=1e-15
-    )
-    torch.testing.assert_close(
-        family.value(family.bottom(x)), torch.full_like(f, family.lowest), rtol=0, atol=1e-15
-    )
+    torch.testing.assert_close(family.value(family.top(x)), torch.full_like(f, family.highest), rtol=0, atol=1e-15)
+    torch.testing.assert_close(family.value(family.bottom(x)), torch.full_like(f, family.lowest), rtol=0, atol=1e-15)
 
 
 @EVERY_TWO_LABEL_FAMILY

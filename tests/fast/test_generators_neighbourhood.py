@@ -52,8 +52,7 @@ def test_distances_against_numpy():
     W, W0 = layers(), layers(seed=1)
     for distance, order in ((frobenius_distance, "fro"), (spectral_distance, 2)):
         expected = [
-            max(np.linalg.norm((w - z)[trial].numpy(), order) for w, z in zip(W, W0, strict=True))
-            for trial in range(3)
+            max(np.linalg.norm((w - z)[trial].numpy(), order) for w, z in zip(W, W0, strict=True)) for trial in range(3)
         ]
         assert distance(W, W0).tolist() == pytest.approx(expected, rel=1e-14)
 
@@ -140,9 +139,7 @@ def test_I_c_has_radius_c_over_L_in_every_block(reading: int):
     theta = random_in_I_c(seeded(3, seed=1), theta0, c, L)
     for block, centre in zip(blocks(theta), blocks(theta0), strict=True):
         norms = (block - centre).flatten(2).norm(dim=2)
-        torch.testing.assert_close(
-            norms, torch.full((3, reading), c / L, dtype=torch.float64), rtol=1e-14, atol=0
-        )
+        torch.testing.assert_close(norms, torch.full((3, reading), c / L, dtype=torch.float64), rtol=1e-14, atol=0)
     assert distance_I_c(theta, theta0).tolist() == pytest.approx([c / L] * 3)
     inside = random_in_I_c(seeded(3, seed=1), theta0, c, L, on_sphere=False)
     assert (distance_I_c(inside, theta0) < c / L).all()
@@ -168,10 +165,7 @@ def test_projection_on_I_c():
     for seed in range(20):
         Z = random_in_I_c(seeded(3, seed=seed), theta0, c, L)
         steps, moves = difference(blocks(theta), blocks(P)), difference(blocks(Z), blocks(P))
-        assert (
-            max(float((s * z).flatten(2).sum(dim=2).max()) for s, z in zip(steps, moves, strict=True))
-            <= 1e-14
-        )
+        assert max(float((s * z).flatten(2).sum(dim=2).max()) for s, z in zip(steps, moves, strict=True)) <= 1e-14
 
 
 @pytest.mark.parametrize(

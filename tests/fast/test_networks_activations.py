@@ -34,9 +34,7 @@ def test_zero_goes_to_zero_and_the_lipschitz_constant_is_reached(sigma):
 
 @EVERY_SIGMA
 def test_homogeneous_means_homogeneous(sigma):
-    holds = all(
-        torch.allclose(sigma.value(s * GRID), s * sigma.value(GRID), rtol=1e-14, atol=0) for s in (0.3, 7.0)
-    )
+    holds = all(torch.allclose(sigma.value(s * GRID), s * sigma.value(GRID), rtol=1e-14, atol=0) for s in (0.3, 7.0))
     assert holds == sigma.homogeneous
 
 

@@ -108,9 +108,7 @@ def test_states_at_initialisation_are_the_printed_ones():
 def test_recursion_with_the_derivative_is_that_of_autograd(sigma):
     theta, x = network(), inputs()
     states = emww.forward(theta, x, sigma)
-    for found, expected in zip(
-        emww.backward(theta, states, sigma), derivatives(theta, x, sigma), strict=True
-    ):
+    for found, expected in zip(emww.backward(theta, states, sigma), derivatives(theta, x, sigma), strict=True):
         assert_close(found, expected)
 
 
@@ -224,20 +222,14 @@ def literal_extremal(c: Fraction, L: int) -> emww.Extremal:
     return emww.Extremal(y, [v - 1 for v in z], [v - 1 for v in g], [v - 1 for v in alpha], beta, gamma)
 
 
-@pytest.mark.parametrize(
-    "c, L", [(Fraction(1), 2), (Fraction(1), 4), (Fraction(3, 2), 9), (Fraction(7, 3), 60)]
-)
+@pytest.mark.parametrize("c, L", [(Fraction(1), 2), (Fraction(1), 4), (Fraction(3, 2), 9), (Fraction(7, 3), 60)])
 def test_extremal_numbers_are_exact_and_are_those_of_the_network(c, L):
     exact = emww.extremal(c, L)
     assert exact == literal_extremal(c, L)
     with mpmath.workdps(40):
-        for found, expected in zip(
-            emww.extremal(mpmath.mpf(c.numerator) / c.denominator, L), exact, strict=True
-        ):
+        for found, expected in zip(emww.extremal(mpmath.mpf(c.numerator) / c.denominator, L), exact, strict=True):
             for number, fraction in zip(found, expected, strict=True):
-                assert abs(number * fraction.denominator - fraction.numerator) <= 1e-36 * abs(
-                    fraction.numerator
-                )
+                assert abs(number * fraction.denominator - fraction.numerator) <= 1e-36 * abs(fraction.numerator)
 
     e = float(c / L)
     theta = scalar_network(e, e, 1 + e, e, K=L - 1)

@@ -65,8 +65,6 @@ def test_gradients_flow_through_the_sweeps():
 
 
 def test_an_overflowing_network_is_refused():
-    huge = Theta(
-        *(torch.full(shape, 1e200, dtype=torch.float64) for shape in [(1, 3, 1)] * 2 + [(1, 3, 1, 1)] * 2)
-    )
+    huge = Theta(*(torch.full(shape, 1e200, dtype=torch.float64) for shape in [(1, 3, 1)] * 2 + [(1, 3, 1, 1)] * 2))
     with pytest.raises(ValueError, match="not finite"):
         emww_sweeps.forward(huge, torch.ones(1, 1, 1).double(), relu)

@@ -1,6 +1,5 @@
 """The fcg network against loops over samples, products of dense matrices, and autograd."""
 
-
 from __future__ import annotations
 
 import math
@@ -221,9 +220,7 @@ def test_theta_plays_no_part_without_skip_and_widths_are_free():
 
 def test_h_distance_takes_spectral_norms_and_scales_the_middle():
     hat, tilde = network(4, 3, 7, 6, seed=0), network(4, 3, 7, 6, seed=9)
-    norms = np.array(
-        [np.linalg.svd((a - b).numpy(), compute_uv=False)[:, 0] for a, b in zip(hat, tilde, strict=True)]
-    )
+    norms = np.array([np.linalg.svd((a - b).numpy(), compute_uv=False)[:, 0] for a, b in zip(hat, tilde, strict=True)])
     for theta in (0.3, torch.tensor([0.5, 0.2, 0.0], dtype=torch.float64)):
         expected = norms[0] + np.asarray(theta) * norms[1:-1].sum(0) + norms[-1]
         assert_close(fcg.h_distance(hat, tilde, theta), torch.from_numpy(expected))

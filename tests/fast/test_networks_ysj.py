@@ -1,6 +1,5 @@
 """The ysj network against a loop over samples, autograd, the product of Appendix A, and an exact example."""
 
-
 from __future__ import annotations
 
 import math
@@ -34,9 +33,7 @@ def network(widths: Sequence[int] = (5, 1, 4), d: int = 3, B: int = 3, seed: int
 
 def data(d: int = 3, B: int = 3, n: int = 9, seed: int = 1) -> tuple[Tensor, Tensor]:
     rng = np.random.default_rng(seed)
-    return torch.from_numpy(rng.normal(size=(B, n, d))), torch.from_numpy(
-        rng.choice([-1.0, 1.0], size=(B, n))
-    )
+    return torch.from_numpy(rng.normal(size=(B, n, d))), torch.from_numpy(rng.choice([-1.0, 1.0], size=(B, n)))
 
 
 def flat(theta: Theta) -> list[Tensor]:
@@ -135,9 +132,7 @@ def test_loss_derivatives_are_those_of_autograd(loss):
 def test_losses_are_the_printed_ones():
     p, y = torch.tensor([2.0, -1.0], dtype=torch.float64), torch.tensor([1.0, 1.0], dtype=torch.float64)
     assert square.value(p, y).tolist() == [1.0, 4.0]
-    assert logistic.value(p, y).tolist() == pytest.approx(
-        [math.log1p(math.exp(-2)), math.log1p(math.e)], rel=1e-15
-    )
+    assert logistic.value(p, y).tolist() == pytest.approx([math.log1p(math.exp(-2)), math.log1p(math.e)], rel=1e-15)
     # softplus with its default threshold is off by 6e-11 here
     tail = logistic.value(torch.tensor(-20.5, dtype=torch.float64), torch.tensor(1.0)).item()
     assert tail == pytest.approx(20.5 + math.log1p(math.exp(-20.5)), rel=1e-15)

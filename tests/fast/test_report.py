@@ -331,9 +331,7 @@ def test_the_policy_allows_exactly_the_scripts_and_styles_of_the_page(page):
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert "unsafe" not in policy
     for kind in ("script", "style"):
-        sums = [
-            base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in outline.inside[kind]
-        ]
+        sums = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in outline.inside[kind]]
         allowed = re.search(f"{kind}-src ([^;]*)", policy)[1]
         assert allowed.split() == [f"'sha256-{value}'" for value in sums]
     assert len(outline.inside["script"]) == 2
@@ -420,9 +418,7 @@ def test_any_optional_field_may_be_absent_or_null():
 
 
 def test_two_names_that_read_alike_in_a_link_stay_apart():
-    items = [
-        {"claim": name, "reading": "r", "bound": "b", "verdict": "HOLDS"} for name in ("a b", "a/b", "a-b")
-    ]
+    items = [{"claim": name, "reading": "r", "bound": "b", "verdict": "HOLDS"} for name in ("a b", "a/b", "a-b")]
     ids = Outline(render({"schema": 1, "run": {}, "items": items + items})).values("id")
     assert len(ids) == len(set(ids))
 
@@ -472,9 +468,7 @@ def test_hostile_names_of_axes_parameters_and_versions_stay_text():
 )
 def test_only_a_web_address_becomes_a_link(link):
     record = sample_record()
-    record["items"] = [
-        dual_step("literal") | {"paper": {"key": "k", "citation": "Someone (2020)", "link": link}}
-    ]
+    record["items"] = [dual_step("literal") | {"paper": {"key": "k", "citation": "Someone (2020)", "link": link}}]
     outline = Outline(render(record))
     assert all(address.startswith("#") for address in outline.values("href"))
     assert "Someone (2020)" in outline.text
@@ -674,9 +668,7 @@ def test_all_text_has_the_contrast_that_wcag_asks_for_in_light_and_dark():
     for scheme in schemes:
         colour = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", scheme))
         pairs = [(name.removesuffix("-tint"), name) for name in colour if name.endswith("-tint")]
-        pairs += [
-            (ink, ground) for ink in ("ink", "quiet", "link", "refuted") for ground in ("paper", "tint")
-        ]
+        pairs += [(ink, ground) for ink in ("ink", "quiet", "link", "refuted") for ground in ("paper", "tint")]
         pairs += [("ink", "empty-tint"), ("link", "empty-tint")]
         for ink, ground in pairs:
             bright, dim = sorted((luminance(colour[ink]), luminance(colour[ground])), reverse=True)

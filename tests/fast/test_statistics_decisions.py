@@ -75,9 +75,7 @@ def test_equality_cases_of_true_bounds_are_never_accused():
 def test_small_but_real_violations_are_accused():
     # A false bound 1/3 - 1e-9 for the exact value 1/3.
     third, bound = Fraction(1, 3), Fraction(1, 3) - Fraction(1, 10**9)
-    ladder = [
-        (eps, float(t(float(bound)) - t(float(third))), 1 / 3) for eps, t in ((F32, np.float32), (F64, float))
-    ]
+    ladder = [(eps, float(t(float(bound)) - t(float(third))), 1 / 3) for eps, t in ((F32, np.float32), (F64, float))]
     assert certify(ladder) == "real"
 
 

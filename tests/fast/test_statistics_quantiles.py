@@ -104,9 +104,7 @@ def test_effective_level_falls_with_the_draws():
     assert levels == pytest.approx([0.95, 0.9, 0.5])
     assert effective_level(5, 0.05, 1e-3) is None
     assert effective_level(0, 0.05, 1e-3) is None
-    assert (
-        effective_level(12, 0.7, 1e-3) is None
-    )  # the median is resolved, but a bound on q_0.3 says nothing of it
+    assert effective_level(12, 0.7, 1e-3) is None  # the median is resolved, but a bound on q_0.3 says nothing of it
     assert effective_level(1000, 0.4, 1e-3) == pytest.approx(0.6)  # never above 1 - delta
 
 

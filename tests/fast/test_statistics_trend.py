@@ -116,9 +116,7 @@ def test_verdict_does_not_depend_on_how_the_draws_are_written(rng, change):
     after = judge_trend(y, axes, 0.1)
 
     def told(findings):
-        return sorted(
-            (f.verdict, f.facts["axis"], f.facts["stratum"], f.facts["growth"]["tau"]) for f in findings
-        )
+        return sorted((f.verdict, f.facts["axis"], f.facts["stratum"], f.facts["growth"]["tau"]) for f in findings)
 
     def lows(findings):
         return sorted(f.facts["growth"]["lo"] for f in findings)

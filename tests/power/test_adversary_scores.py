@@ -174,9 +174,7 @@ def test_truncated_power_on_gaussian_matrices():
 
     def rung(m: int) -> tuple[Tensor, Tensor]:
         M = gaussian(m, TRIALS, m, m)
-        return scores(
-            truncated_power(M, 2, rngs()), torch.tensor([exact(one) for one in M], dtype=torch.float64)
-        )
+        return scores(truncated_power(M, 2, rngs()), torch.tensor([exact(one) for one in M], dtype=torch.float64))
 
     check_ladder([8, 16, 32, 64], rung, least=0.97, random=0.9)
 
