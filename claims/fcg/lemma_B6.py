@@ -75,8 +75,8 @@ exponents = Claim(
     axes=[
         Axis("inverse_gamma", 3.0, 7.5, exponent=-2),
         Axis("nu", 2.0, 100.0, exponent=0),  # points in units of 1/gamma
-        Axis("L", 2, 20, exponent=0),
-        Axis("d", 4, 24, exponent=0),
+        Axis("L", 2, 16, exponent=0),
+        Axis("d", 4, 16, exponent=0),
     ],
     derived={
         "family": lambda p: "linear",
@@ -90,7 +90,6 @@ exponents = Claim(
     readings={"uniform": "for all functions a at once, after the weights are drawn"},
     uses=["fcg.prop_C5"],
     batch=4,
-    effort=0.9,
 )
 
 
