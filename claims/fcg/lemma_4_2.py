@@ -31,6 +31,7 @@ Control.    Near: $\tau^{2/3}$ in place of $\tau^{1/3}$, and $\theta = 1$. Far: 
 """
 
 import math
+from typing import Any
 
 import torch
 
@@ -48,7 +49,7 @@ SHAPE = [
     Axis("d", 2, 16, exponent=0),
     Axis("inverse_t", 1.0, 20.0, exponent=0),
 ]
-REGIME = {
+REGIME: dict[str, Any] = {
     "derived": {
         "tau": lambda p: 1 / p.inverse_tau,
         "m": lambda p: 2 * round(p.units * p.tau ** (-2 / 3) / 2),
@@ -196,8 +197,12 @@ def farthest(p, rngs, sides):
         plus, minus = (forward(W_end, x, p.theta).x[p.L][:, 0] for W_end in ends(first, 0.0))
         return ends(first, outer(unit(plus - minus), unit((side * v).clamp(min=0))))
 
-    found = [remainder(*cross_layer(side), x, p.theta) for side in sides]
-    random = [remainder(*ends(*(random_rank_one(rngs, W[l]) for l in (0, -1))), x, p.theta) for _ in sides]
+    def left_side(pair):
+        W_hat, W_tilde = pair
+        return remainder(W_hat, W_tilde, x, p.theta)
+
+    found = [left_side(cross_layer(side)) for side in sides]
+    random = [left_side(ends(*(random_rank_one(rngs, W[l]) for l in (0, -1)))) for _ in sides]
     return torch.cat(found, 1), torch.cat(random, 1)
 
 
