@@ -41,6 +41,7 @@ from harness.adversaries import edge_perturbation
 from harness.adversaries.found import normals, unit
 from harness.claim import Axis, Claim, Condition, Sides
 from harness.networks.fcg import backward, forward, output, signs
+from harness.verdict import Verdict
 
 INPUTS = 16  # candidates for x; their layers cost one product each, the pair is evaluated at the best
 
@@ -151,13 +152,26 @@ def nearest(p, rng, sides):
     return at(tilde, hat), random, sum(terms(p, step * (p.theta if net.is_residual(l) else 1)))
 
 
-@near.at_most("f", quantity="f_hat minus its linearisation", up_to_constant=True, delta="delta")
+@near.at_most(
+    "f",
+    quantity="f_hat minus its linearisation",
+    up_to_constant=True,
+    delta="delta",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
+)
 def one_sided(p, rng):
     found, random, bound = nearest(p, rng, sides=(1,))
     return Sides(found, bound, random=random)
 
 
-@near.at_most("f", quantity="|f_hat minus its linearisation|", up_to_constant=True, delta="delta", reading="two_sided")
+@near.at_most(
+    "f",
+    quantity="|f_hat minus its linearisation|",
+    up_to_constant=True,
+    delta="delta",
+    reading="two_sided",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
+)
 def two_sided(p, rng):
     found, random, bound = nearest(p, rng, sides=(1, -1))
     return Sides(found.abs(), bound, random=random.abs())
