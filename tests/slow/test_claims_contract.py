@@ -53,7 +53,8 @@ def test_a_claim_names_its_paper_and_place(claim):
 def test_a_refutation_carries_its_erratum_and_an_exact_computation(claim, bound):
     if bound.expect is Verdict.VIOLATED:
         assert bound.erratum, "say what is wrong and, if known, what is right"
-        assert bound.exact is not None, "rounding could be accused"
+        # a difference of growth exponents is a statement about many trials: it has no smallest case
+        assert bound.exact is not None or bound.kind == "comparison", "rounding could be accused"
 
 
 @pytest.mark.parametrize(("claim", "bound"), BOUNDS, ids=label)
