@@ -232,7 +232,10 @@ def _replay(options: argparse.Namespace) -> int:
     print(f"parameters   {record['params']}")
     print(f"seed         root {record['root']}, stream {record['stream']}, index {record['index']}")
     if bound.kind == "probability":
-        print(f"failed       {again['lhs']:.6g} of {record['trials']} trials, allowed {again['rhs']:.6g}")
+        count = round(again["lhs"] * record["trials"])
+        print(f"failed       in {count} of {record['trials']} trials; the share allowed is {again['rhs']:.6g}")
+    elif bound.relation == "equal":
+        print(f"residual     {again['lhs']!r} between sides of size {again['rhs']!r}   ({again['certification']})")
     else:
         print(f"claimed      {again['lhs']!r} {sign} {again['rhs']!r}   ({again['certification']})")
     if again["exact"]:

@@ -33,7 +33,7 @@ class Profile:
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("smoke", 135, 3, 120, 30, 8, 99, 120.0),
+        Profile("smoke", 141, 3, 120, 30, 8, 99, 120.0),
         Profile("standard", 1080, 6, 1200, 200, 100, 264, 900.0),
         Profile("nightly", 4320, 6, 6000, 800, 400, 528, 3600.0),
     )

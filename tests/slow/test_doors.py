@@ -128,7 +128,7 @@ def test_show_prints_statement_verdict_and_scope(shared):
 
 def test_a_plan_is_printed_without_running(shared):
     printed = shared[0].run("plan", "own.norm", str(shared[0].folder), module="harness.cli").stdout
-    assert "own.norm[norm]: 135 trials of 135 proposed" in printed
+    assert "own.norm[norm]: 141 trials of 141 proposed" in printed
     assert "d=32" in printed
 
 
