@@ -91,7 +91,8 @@ def _explicit(claim: Claim, bound: Bound, evidence: Evidence) -> list[Finding]:
         where = next(trial.draw.point for trial in evidence.trials if math.isinf(trial.lhs))
         return [Finding(Verdict.ERROR, f"the quantity is infinite at {where}: rescale it, or bound its logarithm")]
     n, failing = len(evidence.trials), sum(trial.margin < 0 for trial in evidence.trials)
-    finding = judge_explicit(max(n, len(labels)), labels, ALPHA)
+    # Only the iid stream supports a pass; the others can refute, and count where they do.
+    finding = judge_explicit(max(len(evidence.iid), len(labels)), labels, ALPHA)
     if all(trial.is_exact for trial in evidence.trials):
         why = (
             f"holds in exact arithmetic at all {n} points"
