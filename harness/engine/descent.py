@@ -1,0 +1,189 @@
+r"""Gradient descent of many networks of one shape, as one tensor program.
+
+The networks are those of Frei, Cao, Gu (2019), Section 2 (`harness.networks.fcg` is the readable twin):
+$R_1 = \sigma(X W_1)$, $x_1 = R_1$; $R_l = \sigma(x_{l-1} W_l)$, $x_l = x_{l-1} + \theta R_l$ for $2 \le l \le L$;
+$R_{L+1} = \sigma(x_L W_{L+1})$, $f = R_{L+1} v$. With $s_i = 1/(1 + \exp(y_i f_i))$ and $c_i = -s_i y_i/n$ the backward
+pass is $D = c v^\top$ and, from the last layer down, $G_l = D \circ 1(R_l > 0)$, $D \leftarrow D + \theta G_l W_l^\top$
+($D \leftarrow G_l W_l^\top$ outside the residual part), $\nabla_{W_l} L_S = \theta x_{l-1}^\top G_l$.
+
+The state is the displacement $V = W - W^{(0)}$, and $W = W^{(0)} + V$ is made again in each step: at the step sizes of
+the theorems a step falls below the rounding of $W$, and descent on $W$ in float32 goes somewhere else.
+
+Everything is done in place, in buffers that are allocated once. Nothing reads a number back to the host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from harness.engine.products import Products, choose
+from harness.networks.fcg import signs
+
+WIDTHS = 16  # widths are padded to a multiple: at odd ones products depend on what else is in the batch
+MARGINS = 32  # margins likewise: vector loops end in scalar code, whose exp differs in the last bit
+
+
+class Row(NamedTuple):
+    """What a step measures at W^(k), before it moves.
+
+    Attributes:
+        loss: L_S, [B].
+        surrogate: E_S, [B].
+        gradient: ||grad_{W_l} L_S||_F for l = 1 .. L+1, [L+1, B].
+        distance: ||W_l^(k) - W_l^(0)||_F, [L+1, B].
+    """
+
+    loss: Tensor
+    surrogate: Tensor
+    gradient: Tensor
+    distance: Tensor
+
+
+Stop = Callable[[Row], Tensor]
+
+
+def padded(size: int, multiple: int) -> int:
+    """The smallest multiple that is at least the size."""
+    return -(-size // multiple) * multiple
+
+
+class Descent:
+    """B networks on their way; see the module."""
+
+    def __init__(
+        self,
+        W_0: Sequence[Tensor],
+        x: Tensor,
+        y: Tensor,
+        eta: Tensor,
+        steps: Tensor,
+        *,
+        theta: float,
+        m_out: int,
+        skip: bool = True,
+        stop: Stop | None = None,
+        products: Products | None = None,
+    ) -> None:
+        """Allocate everything.
+
+        Args:
+            W_0: initial weights, [B, m_{l-1}, m_l], of widths padded with zeros to a multiple of 16.
+            x: inputs [B, n, padded d].
+            y: labels +1 and -1, [B, n].
+            eta: step sizes [B].
+            steps: after so many steps a network stands still, [B].
+            theta: residual scaling.
+            m_out: width of the last layer before padding.
+            skip: False for the non-residual twin x_l = relu(x_{l-1} W_l).
+            stop: where it says True, [B], a network stands still from then on.
+            products: kernel of the matrix products; the fastest unless given.
+        """
+        B, n, _ = x.shape
+        self.L, self.theta, self.skip, self.stop = len(W_0) - 1, theta, skip, stop
+        self.products = products or choose(n, W_0[-1].shape[1], x.dtype, x.device)
+
+        def empty(*shape: int) -> Tensor:
+            return torch.empty(shape, dtype=x.dtype, device=x.device)
+
+        self.eta, self.steps, self.k = eta, steps, torch.zeros(1, dtype=steps.dtype, device=x.device)
+        self.W_0, self.W, self.V = ([self.products.weights(*W.shape, like=x) for W in W_0] for _ in range(3))
+        for given, W_l, start, V in zip(W_0, self.W, self.W_0, self.V, strict=True):
+            W_l.copy_(given), start.copy_(given), V.zero_()
+        widths = [W_l.shape[2] for W_l in W_0]
+        self.R = [empty(B, n, width) for width in widths]
+        self.x = [x, self.R[0], *(empty(B, n, width) if skip else R for width, R in zip(widths[1:-1], self.R[1:-1]))]
+        self.D, self.G = ({width: empty(B, n, width) for width in set(widths)} for _ in range(2))
+        self.v = F.pad(signs(m_out), (0, widths[-1] - m_out)).to(x)
+        self.blocks = [self.products.blocks(W_l) for W_l in W_0]
+        self.g = empty(max(B * len(rows) * width for (rows, *_), width in zip(self.blocks, widths, strict=True)))
+
+        # Margins lie in padded rows; what is beyond n has label and weight zero.
+        wide = padded(n, MARGINS)
+        self.f, self.y, self.weight = (torch.zeros(B, wide, dtype=x.dtype, device=x.device) for _ in range(3))
+        self.y[:, :n], self.weight[:, :n] = y, 1 / n
+        self.moving = torch.ones(B, dtype=torch.bool, device=x.device)
+        self.step_size = torch.zeros_like(eta)  # of this step: eta, or zero where a network stands still
+        self.now = torch.zeros(2 + 2 * (self.L + 1), B, dtype=x.dtype, device=x.device)
+        self.row = Row(self.now[0], self.now[1], *self.now[2:].view(2, self.L + 1, B))
+        scale = [[theta if self.is_residual(l) else 1.0] for l in range(1, self.L + 2)]
+        self.scale = torch.tensor(scale, dtype=x.dtype, device=x.device)
+
+    def is_residual(self, l: int) -> bool:
+        """Has layer l, counted from 1, the form x_{l-1} + theta relu(x_{l-1} W_l)?"""
+        return self.skip and 2 <= l <= self.L
+
+    def step(self, measure_distance: bool = True) -> None:
+        """Measure, then move those networks that move.
+
+        Args:
+            measure_distance: otherwise the row holds an upper bound, the last value and the length of the path since.
+        """
+        if not measure_distance:
+            self.row.distance.addcmul_(self.row.gradient, self.step_size)
+        torch.mul(self.eta, self.moving & (self.k < self.steps), out=self.step_size)
+        self._forward()
+        self._backward(self._measure_loss(), measure_distance)
+        self.row.gradient.mul_(self.scale)
+        if self.stop is not None:
+            self.moving &= ~self.stop(self.row)
+        self.k += 1
+
+    def _forward(self) -> None:
+        for l in range(1, self.L + 2):
+            x, R = self.x[l - 1], self.R[l - 1]
+            self.products.forward(x, self.W[l - 1], R)
+            if self.is_residual(l):
+                torch.add(x, R, alpha=self.theta, out=self.x[l])
+        # A product and a row sum: torch.mv would block by the number of rows.
+        torch.mul(R, self.v, out=self.G[R.shape[2]])
+        torch.sum(self.G[R.shape[2]], 2, out=self.f[:, : R.shape[1]])
+
+    def _measure_loss(self) -> Tensor:
+        """L_S and E_S into the row; returns c = dL_S/df, [B, n]."""
+        margin = self.y * self.f
+        # F.softplus turns linear at 20, which costs seven digits in the margins; logsigmoid does not.
+        torch.sum(F.logsigmoid(margin).mul_(self.weight), 1, out=self.row.loss).neg_()
+        s = torch.sigmoid(margin.neg_()).mul_(self.weight)
+        torch.sum(s, 1, out=self.row.surrogate)
+        return s.mul_(self.y).neg_()[:, : self.R[0].shape[1]]
+
+    def _backward(self, c: Tensor, measure_distance: bool) -> None:
+        top = self.R[-1].shape[2]
+        torch.mul(c[:, :, None], self.v, out=self.D[top])
+        D = self.D[top]
+        for l in range(self.L + 1, 0, -1):
+            W, R = self.W[l - 1], self.R[l - 1]
+            G = self.G[R.shape[2]]
+            torch.ops.aten.threshold_backward.grad_input(D, R, 0, grad_input=G)
+            if self.is_residual(l):
+                self.products.add_backward(G, W, self.theta, D)
+            elif l > 1:
+                D = self.D[W.shape[1]]
+                self.products.backward(G, W, D)
+            self._update(l, G, measure_distance)
+
+    def _update(self, l: int, G: Tensor, measure_distance: bool) -> None:
+        """Measure and apply the gradient of layer l, in blocks of rows that stay in the cache."""
+        x, V, W, W_0 = self.x[l - 1], self.V[l - 1], self.W[l - 1], self.W_0[l - 1]
+        blocks, eta = self.blocks[l - 1], self.step_size[:, None, None]
+        theta = self.theta if self.is_residual(l) else 1.0
+        norms = torch.empty(2, len(blocks), len(x), dtype=x.dtype, device=x.device) if len(blocks) > 1 else None
+        for i, rows in enumerate(blocks):
+            few = slice(rows.start, rows.stop)
+            g, V_rows = self.products.buffer(self.g, len(x), len(rows), V.shape[2]), V[:, few]
+            self.products.gradient(x[:, :, few], G, g)
+            gradient, distance = (self.row.gradient[l - 1], self.row.distance[l - 1]) if norms is None else norms[:, i]
+            torch.linalg.vector_norm(g, dim=(1, 2), out=gradient)
+            if measure_distance:
+                torch.linalg.vector_norm(V_rows, dim=(1, 2), out=distance)
+            V_rows.addcmul_(g, eta, value=-theta)
+            torch.add(W_0[:, few], V_rows, out=W[:, few])
+        if norms is not None:
+            torch.linalg.vector_norm(norms[0], dim=0, out=self.row.gradient[l - 1])
+            if measure_distance:
+                torch.linalg.vector_norm(norms[1], dim=0, out=self.row.distance[l - 1])
