@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from time import perf_counter
 from typing import Any
-
-import numpy as np
 
 from harness.claim import Bound, Claim, Control
 from harness.counterexample import counterexamples
 from harness.discovery import path_in_project
-from harness.evidence import Evidence, badness, gather, gather_arithmetic, gather_control, is_random
-from harness.judge import ALPHA, ALPHA_PASS, judge, ladder_axes, log_ratios, power
+from harness.evidence import Evidence, gather, gather_arithmetic, gather_control, is_random
+from harness.judge import ALPHA, ALPHA_PASS, judge, power
+from harness.measured import measured, plain
+from harness.phases import measure_map
 from harness.profiles import Profile
-from harness.statistics import Transient, fitted_constant, growth_interval, quantile_bounds
 from harness.verdict import Finding, Verdict, most_severe
-
-MOST_POINTS = 300
 
 
 def check(claim: Claim, bound: Bound, profile: Profile, root: int) -> dict[str, Any]:
@@ -34,6 +30,9 @@ def check(claim: Claim, bound: Bound, profile: Profile, root: int) -> dict[str, 
     examples = counterexamples(claim, bound, evidence, refuted=verdict.verdict.is_alarm)
     if verdict.verdict is Verdict.VIOLATED:
         verdict = confirm(verdict, examples)
+    # Half of the time that is left: a map must not cost a bound its verdict.
+    spare = max(profile.seconds - (perf_counter() - start), 0) / 2
+    maps = claim.phase_maps_of(bound)
     record = describe(claim, bound) | measured(claim, bound, evidence) | scope(claim, bound, evidence)
     return record | {
         "verdict": verdict.verdict.value,
@@ -42,6 +41,7 @@ def check(claim: Claim, bound: Bound, profile: Profile, root: int) -> dict[str, 
         "controls": controls,
         "power": {name: plain(beta) for name, beta in power(claim, bound, evidence).items()},
         "counterexamples": examples,
+        "phase_maps": [measure_map(claim, bound, each, profile, root, spare / len(maps)) for each in maps],
         "seconds": round(perf_counter() - start, 2),
     }
 
@@ -164,85 +164,3 @@ def how(bound: Bound, evidence: Evidence) -> str:
         return "residual follows the precision down"
     searched = any(trial.random is not None for trial in evidence.trials)
     return "adversarial search" if searched else "closed form or direct evaluation"
-
-
-def measured(claim: Claim, bound: Bound, evidence: Evidence) -> dict[str, Any]:
-    """The numbers: constant with interval, or smallest margin; ratio along each axis; adversary's score."""
-    facts: dict[str, Any] = {
-        "constant": None,
-        "interval": None,
-        "margin": None,
-        "largest_ratio": None,
-        "axes": [],
-    }
-    trials = evidence.iid
-    if not trials:
-        return facts | {"adversary": None}
-    if bound.kind == "up_to_constant":
-        axes = ladder_axes(claim, trials)
-        y = log_ratios(bound, trials)
-        delta = bound.delta_at(trials[0].draw.point)
-        facts["constant"], facts["interval"] = constant_of(y, axes, delta)
-        worst = max(filter(None, [*trials, evidence.hunted.worst]), key=lambda t: badness(bound, t))
-        facts["largest_ratio"] = plain(math.exp(min(badness(bound, worst), 700)))
-        facts["axes"] = [axis_record(claim, name, column, y, delta) for name, column in axes.items()]
-    elif bound.kind != "comparison":
-        searched = [*evidence.trials, *filter(None, [evidence.hunted.worst])]
-        facts["margin"] = plain(min(-badness(bound, trial) for trial in searched))
-    return facts | {"adversary": adversary_score(evidence)}
-
-
-def constant_of(y: np.ndarray, axes: dict[str, np.ndarray], delta: float) -> tuple[Any, list[Any] | None]:
-    """The fitted constant over all rungs of all axes, and an interval of 95 % that holds for all of them at once."""
-    cells = np.concatenate([[f"{name}={value:g}" for value in column] for name, column in axes.items()])
-    fit = fitted_constant(np.tile(y, len(axes)), cells, delta, 0.05)
-    return plain(fit.C), [plain(fit.low), plain(fit.high)]
-
-
-def axis_record(claim: Claim, name: str, column: np.ndarray, y: np.ndarray, delta: float) -> dict[str, Any]:
-    """The ratio along one axis: quantiles on each rung with exact bounds, and the growth exponent."""
-    rungs = np.unique(column)
-    groups = [y[column == rung] for rung in rungs]
-    median = [quantile_bounds(group, 0.5, 0.025) for group in groups]
-    upper = [quantile_bounds(group, 1 - delta, 0.025) for group in groups]
-    axis = next(axis for axis in claim.axes if axis.name == name)
-    growth = None
-    if rungs.size > 2 and np.isfinite(y).all():  # an infinite ratio has quantiles, but no slope
-        growth = growth_interval(groups, rungs, 0.5, ALPHA_PASS, ALPHA_PASS, Transient(1.0))
-    step = max(1, y.size // MOST_POINTS)
-    return {
-        "name": name,
-        "scales": rungs.tolist(),
-        "median": [plain(math.exp(q.estimate)) for q in median],
-        "upper": [plain(math.exp(q.estimate)) for q in upper],
-        "low": [plain(math.exp(q.low)) for q in upper],
-        "high": [plain(math.exp(min(q.high, 700))) for q in upper],
-        "points": {
-            "scale": column[::step].tolist(),
-            "ratio": [plain(math.exp(min(v, 700))) for v in y[::step]],
-        },
-        "printed": axis.exponent,
-        "growth": {"est": plain(growth.est), "lo": plain(growth.lo), "hi": plain(growth.hi)} if growth else None,
-    }
-
-
-def adversary_score(evidence: Evidence) -> dict[str, Any] | None:
-    """What the adversary found against random search and the known maximum, in the median trial."""
-    scored = [trial for trial in evidence.iid if trial.random is not None]
-    if not scored:
-        return None
-    known = [trial.known for trial in scored if trial.known is not None]
-    return {
-        "found": plain(float(np.median([trial.lhs for trial in scored]))),
-        "random": plain(float(np.median([trial.random for trial in scored]))),
-        "known": plain(float(np.median(known))) if known else None,
-    }
-
-
-def plain(value: float) -> float | str:
-    """A number that JSON can hold: infinities become words."""
-    value = float(value)
-    if math.isnan(value):
-        raise ValueError("a measured number is NaN; it should have been refused where it was measured")
-    value += 0.0  # no negative zero
-    return value if math.isfinite(value) else ("inf" if value > 0 else "-inf")

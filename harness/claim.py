@@ -1,4 +1,4 @@
-"""The vocabulary of a claim: paper, axis, condition, bound, control; see docs/claims.md for a tour.
+"""A claim and what it is made of; docs/claims.md is a tour, harness/vocabulary.py has the words.
 
 A claim is data and a few pure functions. Everything that a reader could ask stands in its file; seeds, batches,
 devices, statistics and storage do not.
@@ -6,187 +6,39 @@ devices, statistics and storage do not.
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import signature
-from typing import Any, Literal
+from typing import Any
 
 from harness.parameters import Number, Params, Rule
-from harness.statistics import Transient
-from harness.verdict import Verdict
+from harness.vocabulary import (
+    Axis,
+    Bound,
+    ClaimError,
+    Condition,
+    Control,
+    Kind,
+    Paper,
+    PhaseMap,
+    Relation,
+    Sides,
+)
 
-Relation = Literal["at_most", "at_least", "equal", "grows_slower"]
-Kind = Literal["identity", "explicit", "probability", "up_to_constant", "comparison"]
-
-
-class ClaimError(ValueError):
-    """A claim file that says something impossible: names the field and the remedy."""
-
-    def __init__(self, field_name: str, problem: str, remedy: str) -> None:
-        self.field, self.problem, self.remedy = field_name, problem, remedy
-        super().__init__(f"{field_name}: {problem}. {remedy}")
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A source of claims."""
-
-    key: str
-    citation: str
-    link: str
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A parameter that is swept on a ladder of log-spaced values, ends included.
-
-    Attributes:
-        name: the parameter.
-        low: smallest value; integers when both ends are integers.
-        high: largest value.
-        exponent: the power of this parameter in the printed bound (shown beside the measured one).
-        transient: what a true bound may do along this axis before it settles.
-        values: the ladder itself, where log-spacing is not what is wanted.
-    """
-
-    name: str
-    low: float = 1
-    high: float = 1
-    exponent: float | None = None
-    transient: Transient = Transient()
-    values: tuple[float, ...] = ()
-
-    def __post_init__(self) -> None:
-        ends = self.values or (self.low, self.high)
-        if not self.name.isidentifier():
-            raise ClaimError("axes", f"{self.name!r} is not a name", "Use the letter of the paper, such as 'm'")
-        if not all(math.isfinite(v) and v > 0 for v in ends) or (not self.values and self.low >= self.high):
-            raise ClaimError(
-                f"Axis({self.name!r})",
-                f"its ends are {ends}",
-                "Give 0 < low < high, both finite, or values=(...)",
-            )
-
-    @property
-    def is_integer(self) -> bool:
-        """Does the axis hold whole numbers only?"""
-        return all(float(v).is_integer() for v in (self.values or (self.low, self.high))) and not any(
-            isinstance(v, float) for v in (self.values or (self.low, self.high))
-        )
-
-    def ladder(self, rungs: int) -> list[float]:
-        """At most ``rungs`` increasing values from low to high, log-spaced, rounded to integers on integer axes."""
-        if self.values:
-            keep = sorted({round(i * (len(self.values) - 1) / max(rungs - 1, 1)) for i in range(rungs)})
-            return [self.values[i] for i in keep] if len(self.values) > rungs else list(self.values)
-        ratio = self.high / self.low
-        ladder = [self.low * ratio ** (i / (rungs - 1)) for i in range(rungs)]
-        if self.is_integer:
-            return sorted({round(value) for value in ladder})
-        return [self.low, *(float(f"{value:.6g}") for value in ladder[1:-1]), self.high]
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One inequality of a regime, ``ratio(p) >= constant``.
-
-    Attributes:
-        statement: the inequality as printed, in plain text or LaTeX.
-        ratio: larger side over smaller side, with unspecified constants set to one.
-        constant: name of the unspecified constant; empty when the inequality is explicit, and then it is enforced.
-    """
-
-    statement: str
-    ratio: Callable[[Params], float]
-    constant: str = ""
-
-
-@dataclass(frozen=True)
-class Sides:
-    """Both sides of an inequality, for a batch of trials, with what else a trial may tell.
-
-    Attributes:
-        lhs: the quantity, ``[B]`` or a scalar; for an equality any shape ``[B, ...]``.
-        rhs: the bound, likewise; a tuple of terms when the paper adds several with constants of their own.
-        random: the quantity that random search finds in place of the adversary.
-        known: the true extreme value where it is known.
-    """
-
-    lhs: Any
-    rhs: Any
-    random: Any = None
-    known: Any = None
-
-
-@dataclass(frozen=True)
-class Control:
-    """A false twin that has to be caught, or a true twin that must not be accused.
-
-    The arguments of ``twin`` say what it is: ``(p, lhs, rhs)`` changes the inequality on the draws at hand
-    (arithmetic), ``(p)`` returns changed parameters for the same trial (or the two sides), ``(p, rng)`` or
-    ``(p, rngs)`` is another trial.
-    """
-
-    bound: str
-    name: str
-    twin: Callable[..., Any]
-    must_be_caught: bool = True
-
-    @property
-    def arguments(self) -> tuple[str, ...]:
-        """Names of the twin's arguments."""
-        return tuple(signature(self.twin).parameters)
-
-    @property
-    def is_arithmetic(self) -> bool:
-        """Does it reuse the draws of its bound?"""
-        return len(self.arguments) == 3
-
-
-@dataclass(frozen=True)
-class Bound:
-    """One measurable inequality of a claim, in one reading."""
-
-    name: str
-    relation: Relation
-    trial: Callable[..., Any]
-    reading: str = "literal"
-    quantity: str = ""
-    up_to_constant: bool = False
-    delta: str | float | None = None
-    cap: Callable[[Params], float] | None = None
-    exact: Callable[..., Any] | None = None
-    axis: str = ""
-    gap: float = 0.25
-    resolution: float = 0.25
-    frozen: float | None = None
-    expect: Verdict | None = None
-    erratum: str = ""
-
-    @property
-    def kind(self) -> Kind:
-        """Which decision applies: K4, K5, K3, K2 or K1 of the statistics, in that order."""
-        if self.relation == "equal":
-            return "identity"
-        if self.relation == "grows_slower":
-            return "comparison"
-        if self.up_to_constant:
-            return "up_to_constant"
-        return "explicit" if self.delta is None else "probability"
-
-    @property
-    def label(self) -> str:
-        """Name in brackets of the pytest id: the bound, and its reading unless it is the literal one."""
-        return self.name if self.reading == "literal" else f"{self.name}-{self.reading}"
-
-    def delta_at(self, p: Params) -> float:
-        """Allowed probability of failure at these parameters; 0.1 where a bound up to a constant names none."""
-        if self.delta is None:
-            return 0.1
-        return float(p[self.delta]) if isinstance(self.delta, str) else float(self.delta)
-
+__all__ = [
+    "Axis",
+    "Bound",
+    "Claim",
+    "ClaimError",
+    "Condition",
+    "Control",
+    "Kind",
+    "Paper",
+    "PhaseMap",
+    "Relation",
+    "Sides",
+]
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -224,6 +76,7 @@ class Claim:
     statement: str = ""
     bounds: list[Bound] = field(default_factory=list, init=False)
     controls: list[Control] = field(default_factory=list, init=False)
+    phase_maps: list[PhaseMap] = field(default_factory=list, init=False)
     file: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
@@ -278,6 +131,11 @@ class Claim:
 
         return add
 
+    def phase_map(self, bound: str, over: Axis | Sequence[Axis], at: Mapping[str, Number] | None = None) -> None:
+        """Show where the bound holds and where it breaks, outside its regime too; see :class:`PhaseMap`."""
+        axes = (over,) if isinstance(over, Axis) else tuple(over)
+        self.phase_maps.append(PhaseMap(bound, axes, dict(at or {})))
+
     def params(self, free: Mapping[str, Number]) -> Params:
         """Parameters at the given free coordinates."""
         return Params(free, self.derived)
@@ -285,6 +143,10 @@ class Claim:
     def controls_of(self, bound: Bound) -> list[Control]:
         """The twins of a bound."""
         return [control for control in self.controls if control.bound == bound.name]
+
+    def phase_maps_of(self, bound: Bound) -> list[PhaseMap]:
+        """The phase maps of a bound."""
+        return [phase_map for phase_map in self.phase_maps if phase_map.bound == bound.name]
 
     def find(self, bound: str, reading: str = "literal") -> Bound:
         """The bound of that name and reading.
@@ -313,13 +175,27 @@ class Claim:
             seen.add((bound.name, bound.reading))
             self._validate_bound(bound)
         for control in self.controls:
-            if control.bound not in {bound.name for bound in self.bounds}:
-                raise ClaimError(
-                    f"control {control.name!r}",
-                    f"there is no bound {control.bound!r}",
-                    "Name one of: " + ", ".join(sorted({bound.name for bound in self.bounds})),
-                )
+            self._validate_name(f"control {control.name!r}", control.bound)
             _check_arguments(f"control {control.name!r}", control.twin, {1, 2, 3})
+        for phase_map in self.phase_maps:
+            self._validate_map(phase_map)
+
+    def _validate_name(self, where: str, bound: str) -> None:
+        """Refuse what names no bound."""
+        names = sorted({known.name for known in self.bounds})
+        if bound not in names:
+            raise ClaimError(where, f"there is no bound {bound!r}", "Name one of: " + ", ".join(names))
+
+    def _validate_map(self, phase_map: PhaseMap) -> None:
+        where = f"phase_map({phase_map.bound!r})"
+        self._validate_name(where, phase_map.bound)
+        relations = {bound.relation for bound in self.bounds if bound.name == phase_map.bound}
+        if not relations <= {"at_most", "at_least"}:
+            raise ClaimError(where, f"its bound is {relations.pop()!r}", "Map a bound that is at_most or at_least")
+        free = {axis.name for axis in self.axes} or set(self.points[0])
+        if unknown := {*(axis.name for axis in phase_map.over), *phase_map.at} - free - set(self.derived):
+            known = ", ".join([*sorted(free), *self.derived])
+            raise ClaimError(where, f"{sorted(unknown)[0]!r} is no parameter", f"Name one of: {known}")
 
     def _validate_bound(self, bound: Bound) -> None:
         where = f"bound {bound.label!r}"

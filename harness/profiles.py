@@ -17,6 +17,8 @@ class Profile:
         cover: space-filling trials of an explicit bound.
         hunt: examples that Hypothesis may try, shrinking not counted.
         control_draws: trials of a structural control.
+        map_rungs: values on each of the two axes of a phase map; twice as many where it has one axis.
+        map_draws: trials in a cell of a phase map.
         seconds: limit for one bound with its controls, after which it is TIMEOUT.
     """
 
@@ -27,15 +29,17 @@ class Profile:
     cover: int
     hunt: int
     control_draws: int
+    map_rungs: int
+    map_draws: int
     seconds: float
 
 
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("smoke", 141, 3, 120, 30, 8, 99, 120.0),
-        Profile("standard", 1080, 6, 1200, 200, 100, 264, 900.0),
-        Profile("nightly", 4320, 6, 6000, 800, 400, 528, 3600.0),
+        Profile("smoke", 141, 3, 120, 30, 8, 99, 4, 2, 120.0),
+        Profile("standard", 1080, 6, 1200, 200, 100, 264, 8, 4, 900.0),
+        Profile("nightly", 4320, 6, 6000, 800, 400, 528, 12, 8, 3600.0),
     )
 }
 

@@ -1,7 +1,8 @@
 """Random numbers that depend on what a trial is called, and on nothing else.
 
 Streams never mix: ``iid`` (the only source of estimates, constants and passes), ``cover`` (space-filling), ``hunt``
-(Hypothesis and optimisers: refutation only) and ``plan`` (which parameters are tried).
+(Hypothesis and optimisers: refutation only), ``map`` (outside the regime too: supports nothing and refutes nothing) and
+``plan`` (which parameters are tried).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def trial_rng(root: int, name: str, stream: str, index: int) -> np.random.Genera
     Args:
         root: root seed of the run.
         name: what is sampled, for example ``fcg.lemma_B4_sparsity[literal:flips]``.
-        stream: ``iid``, ``cover``, ``hunt:...`` or ``plan``.
+        stream: ``iid``, ``cover``, ``hunt:...``, ``map`` or ``plan``.
         index: number of the trial in its stream, from 0.
     """
     text = "|".join([str(root), name, stream])

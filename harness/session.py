@@ -87,6 +87,7 @@ def _without_result(status: Verdict, why: str) -> dict[str, Any]:
         "parts": [],
         "controls": [],
         "counterexamples": [],
+        "phase_maps": [],
         "power": {},
         "constant": None,
         "interval": None,

@@ -155,3 +155,43 @@ def test_duplicate_ids_in_a_file_are_refused(tmp_path):
 
 def test_papers_are_plain_data():
     assert Paper("key", "Citation", "https://example.org").key == "key"
+
+
+A_MAP = (Axis("m", 1, 100), Axis("k", 0.1, 10.0))
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"bound": "c"}, r"phase_map\('c'\): there is no bound 'c'. Name one of: b, grows"),
+        ({"bound": "grows"}, "its bound is 'grows_slower'. Map a bound that is at_most or at_least"),
+        ({"over": ()}, "it is over 0 axes"),
+        ({"over": (*A_MAP, Axis("j", 1, 2))}, "it is over 3 axes"),
+        ({"over": (A_MAP[0], A_MAP[0])}, "axis 'm' is given twice"),
+        ({"over": ("m",)}, "'m' in over= is no axis"),
+        ({"over": Axis("j", 1, 2)}, "'j' is no parameter. Name one of: m, k"),
+        ({"at": {"j": 1}, "over": A_MAP}, "'j' is no parameter"),
+        ({"at": {"k": 1.0}, "over": A_MAP}, "'k' is swept and fixed"),
+    ],
+)
+def test_an_impossible_phase_map_is_refused_with_a_remedy(facts, words):
+    claim = claim_with()
+    claim.derived = {"k": lambda p: p.m / 2}
+    claim.grows_slower("grows", axis="m")(lambda p: (1.0, 2.0))
+    claim.control("grows")(lambda p: (2.0, 1.0))
+
+    def finished():
+        claim.phase_map(**{"bound": "b", "over": A_MAP} | facts)
+        claim.validate()
+
+    with pytest.raises(ClaimError, match=words):
+        finished()
+
+
+def test_a_phase_map_may_name_derived_parameters_and_one_axis_alone():
+    claim = claim_with()
+    claim.derived = {"k": lambda p: p.m / 2}
+    claim.phase_map("b", over=A_MAP)
+    claim.phase_map("b", over=A_MAP[1], at={"m": 3})
+    claim.validate()
+    assert [len(each.over) for each in claim.phase_maps_of(claim.bounds[0])] == [2, 1]
