@@ -21,47 +21,55 @@ WORD = 0xFFFFFFFF
 BLOCK = {"cpu": 1 << 14, "cuda": 1 << 22}  # Philox calls at a time: what fits the cache, and what fills the device
 
 
-def draw_keys(rngs: Sequence[np.random.Generator]) -> list[int]:
-    """A 64-bit key from each trial's generator."""
-    return [int(rng.integers(2**64, dtype=np.uint64)) for rng in rngs]
+def draw_key(rng: np.random.Generator) -> int:
+    """A 64-bit key from a trial's generator."""
+    return int(rng.integers(2**64, dtype=np.uint64))
 
 
 def normals_at(keys: Sequence[int], layer: int, rows: int, columns: int, device: str = "cpu") -> Tensor:
-    """Independent standard normals, float64.
+    """Independent standard normals in float64, shape [B, rows, columns]; see :func:`fill_normals`."""
+    check_sizes(len(keys), (rows, columns))
+    out = torch.empty(len(keys), rows, columns, dtype=torch.float64, device=device)
+    return fill_normals(out, keys, layer, 1.0)
+
+
+def fill_normals(out: Tensor, keys: Sequence[int], layer: int, scale: float, *, single: bool = False) -> Tensor:
+    """Fill with independent normals of standard deviation ``scale``, in float64 and then rounded to the type of out.
 
     Args:
+        out: where they go, [B, rows, columns], of any layout, on any device.
         keys: one 64-bit key per network.
         layer: which matrix of the network.
-        rows: number of rows.
-        columns: number of columns.
-        device: where to draw.
+        scale: factor of the standard normals.
+        single: round to float32 first, so that float32 and float64 hold the same numbers.
 
     Returns:
-        Shape [B, rows, columns].
+        ``out``.
 
     Raises:
-        ValueError: without keys, for a key outside [0, 2^64), or when a size is below one.
+        ValueError: for another number of keys than networks, or a key outside [0, 2^64).
     """
-    check_sizes(len(keys), (rows, columns))
+    batch, rows, columns = out.shape
+    if len(keys) != batch:
+        raise ValueError(f"{len(keys)} keys for {batch} networks: give one per network")
     if any(not 0 <= key < 2**64 for key in keys):
         raise ValueError(f"keys {[key for key in keys if not 0 <= key < 2**64][:3]}: a key has 64 bits")
-    key = [
-        torch.tensor([key >> shift & WORD for key in keys], device=device).view(-1, 1, 1) for shift in (0, 32)
-    ]
-    pairs = -(-columns // 2)
-    draws = torch.empty(len(keys), rows, pairs, 2, dtype=torch.float64, device=device)
-    block = BLOCK[torch.device(device).type]
-    networks, column = max(block // (rows * pairs), 1), torch.arange(pairs, device=device)
-    step = max(block // (min(networks, len(keys)) * pairs), 1)
-    for b in range(0, len(keys), networks):
+    halves = [[key >> shift & WORD for key in keys] for shift in (0, 32)]
+    key = [torch.tensor(half, device=out.device).view(-1, 1, 1) for half in halves]
+    pairs, block = -(-columns // 2), BLOCK[out.device.type]
+    networks, column = max(block // (rows * pairs), 1), torch.arange(pairs, device=out.device)
+    step = max(block // (min(networks, batch) * pairs), 1)
+    for b in range(0, batch, networks):
         few = slice(b, b + networks)
         for start in range(0, rows, step):
-            row = torch.arange(start, min(start + step, rows), device=device)[:, None]
+            row = torch.arange(start, min(start + step, rows), device=out.device)[:, None]
             words = philox((column, row, layer, 0), [word[few] for word in key])
-            part = draws[few, start : start + step]
+            part = out[few, start : start + step]
             for i, (high, low) in enumerate((words[:2], words[2:])):
-                part[..., i] = torch.special.ndtri(_uniform(high, low))
-    return draws.flatten(2)[..., :columns]
+                normals = torch.special.ndtri(_uniform(high, low)).mul_(scale)
+                target = part[..., i::2]
+                target.copy_((normals.float() if single else normals)[..., : target.shape[-1]])
+    return out
 
 
 def philox(counter: Sequence[Tensor | int], key: Sequence[Tensor | int]) -> list[Tensor]:

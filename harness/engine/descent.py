@@ -72,7 +72,8 @@ class Descent:
         """Allocate everything.
 
         Args:
-            W_0: initial weights, [B, m_{l-1}, m_l], of widths padded with zeros to a multiple of 16.
+            W_0: initial weights, [B, m_{l-1}, m_l], of widths padded with zeros to a multiple of 16, in the layout of
+                `products.weights`; they are kept and not copied.
             x: inputs [B, n, padded d].
             y: labels +1 and -1, [B, n].
             eta: step sizes [B].
@@ -91,9 +92,10 @@ class Descent:
             return torch.empty(shape, dtype=x.dtype, device=x.device)
 
         self.eta, self.steps, self.k = eta, steps, torch.zeros(1, dtype=steps.dtype, device=x.device)
-        self.W_0, self.W, self.V = ([self.products.weights(*W.shape, like=x) for W in W_0] for _ in range(3))
-        for given, W_l, start, V in zip(W_0, self.W, self.W_0, self.V, strict=True):
-            W_l.copy_(given), start.copy_(given), V.zero_()
+        self.W_0, self.W, self.V = W_0, *([self.products.weights(*W.shape, like=x) for W in W_0] for _ in range(2))
+        for start, W_l, V in zip(W_0, self.W, self.V, strict=True):
+            W_l.copy_(start)
+            V.zero_()
         widths = [W_l.shape[2] for W_l in W_0]
         self.R = [empty(B, n, width) for width in widths]
         self.x = [x, self.R[0], *(empty(B, n, width) if skip else R for width, R in zip(widths[1:-1], self.R[1:-1]))]
@@ -108,8 +110,8 @@ class Descent:
         self.y[:, :n], self.weight[:, :n] = y, 1 / n
         self.moving = torch.ones(B, dtype=torch.bool, device=x.device)
         self.step_size = torch.zeros_like(eta)  # of this step: eta, or zero where a network stands still
-        self.now = torch.zeros(2 + 2 * (self.L + 1), B, dtype=x.dtype, device=x.device)
-        self.row = Row(self.now[0], self.now[1], *self.now[2:].view(2, self.L + 1, B))
+        self.now = torch.zeros(2 + 2 * (self.L + 1) + 1, B, dtype=x.dtype, device=x.device)  # a row; who still moves
+        self.row = Row(self.now[0], self.now[1], *self.now[2:-1].view(2, self.L + 1, B))
         scale = [[theta if self.is_residual(l) else 1.0] for l in range(1, self.L + 2)]
         self.scale = torch.tensor(scale, dtype=x.dtype, device=x.device)
 
@@ -131,6 +133,7 @@ class Descent:
         self.row.gradient.mul_(self.scale)
         if self.stop is not None:
             self.moving &= ~self.stop(self.row)
+        self.now[-1] = self.moving
         self.k += 1
 
     def _forward(self) -> None:
