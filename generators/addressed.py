@@ -80,7 +80,7 @@ def philox(counter: Sequence[Tensor | int], key: Sequence[Tensor | int]) -> list
         key: two words.
     """
     tensors = [word for word in (*counter, *key) if isinstance(word, Tensor)]
-    shape = torch.broadcast_shapes(*(word.shape for word in tensors))
+    shape = torch.broadcast_shapes(*(word.shape for word in tensors))  # type: ignore[no-untyped-call]
     device = tensors[0].device
     c0, c1, c2, c3 = (
         (word.expand(shape).clone() if isinstance(word, Tensor) else torch.full(shape, word, device=device))

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import signature
-from typing import Any
+from typing import Any, Literal
 
 from harness.parameters import Number, Params, Rule
 from harness.vocabulary import (
@@ -59,6 +59,7 @@ class Claim:
         uses: ids of the claims that the paper's proof rests on.
         batch: most trials to run as one tensor program.
         effort: multiplies the draws of the profile; below one for dear trials.
+        precision: in which trials are sampled. After float32, what fails or nearly fails runs again, alone, in float64.
         statement: what is claimed; the docstring of the file unless given.
     """
 
@@ -73,6 +74,7 @@ class Claim:
     uses: Sequence[str] = ()
     batch: int = 32
     effort: float = 1.0
+    precision: Literal["float32", "float64"] = "float64"
     statement: str = ""
     bounds: list[Bound] = field(default_factory=list, init=False)
     controls: list[Control] = field(default_factory=list, init=False)
@@ -226,5 +228,6 @@ def _check_arguments(where: str, function: Callable[..., Any], counts: set[int])
         raise ClaimError(
             where,
             f"its function takes {names}",
-            "Take (p), (p, rng) for one trial or (p, rngs) for a batch; an arithmetic control takes (p, lhs, rhs)",
+            "Take (p), (p, rng) for one trial, (p, rngs) for a batch or (ps, rngs) for one of different parameters; "
+            "an arithmetic control takes (p, lhs, rhs)",
         )

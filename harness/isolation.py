@@ -12,9 +12,10 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from harness.engine.chunks import TooLargeError
+from harness.engine.device import on_gpu
+from harness.memory import GIBIBYTE, mapped
 from harness.verdict import Verdict
-
-GIBIBYTE = 2**30
 
 
 class NotMeasuredError(RuntimeError):
@@ -23,14 +24,6 @@ class NotMeasuredError(RuntimeError):
     def __init__(self, status: Verdict, why: str) -> None:
         self.status, self.why = status, why
         super().__init__(f"{status}: {why}")
-
-
-def memory_budget(workers: int) -> int:
-    """Bytes that one of so many workers may use: half of the memory at hand, shared."""
-    with open("/proc/meminfo", encoding="ascii") as meminfo:
-        facts = dict(line.split(":", 1) for line in meminfo)
-    available = int(facts["MemAvailable"].split()[0]) * 1024
-    return max(available // 2 // max(workers, 1), GIBIBYTE)
 
 
 def run_isolated(function: Callable[..., Any], *arguments: Any, seconds: float, memory: int) -> Any:
@@ -53,7 +46,7 @@ def run_isolated(function: Callable[..., Any], *arguments: Any, seconds: float, 
     pool = ProcessPool(max_workers=1, context=context)
     try:
         future = pool.schedule(_guarded, args=[function, arguments, memory], timeout=seconds)
-        problem, result = future.result()
+        status, problem, result = future.result()
     except LimitReached:
         raise NotMeasuredError(
             Verdict.TIMEOUT,
@@ -67,23 +60,23 @@ def run_isolated(function: Callable[..., Any], *arguments: Any, seconds: float, 
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
     if problem:
-        raise NotMeasuredError(Verdict.ERROR, problem)
+        raise NotMeasuredError(status, problem)
     return result
 
 
-def _guarded(function: Callable[..., Any], arguments: tuple[Any, ...], memory: int) -> tuple[str, Any]:
+def _guarded(function: Callable[..., Any], arguments: tuple[Any, ...], memory: int) -> tuple[Verdict, str, Any]:
     """In the child: limit its memory, call, and turn what is raised into words, which survive the way back."""
-    with open("/proc/self/statm", encoding="ascii") as statm:
-        mapped = int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + memory, resource.RLIM_INFINITY))
+    if not on_gpu():  # CUDA maps more addresses than there is memory
+        resource.setrlimit(resource.RLIMIT_AS, (mapped() + memory, resource.RLIM_INFINITY))
     try:
-        return "", function(*arguments)
+        return Verdict.HOLDS, "", function(*arguments)
+    except TooLargeError as error:
+        return Verdict.SKIPPED, f"memory: {error}", None
     except Exception as error:  # whatever a claim raises is its status; the other claims go on
         # torch reports a failed allocation as a RuntimeError of its own
         if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
-            return (
-                f"out of memory: over {memory / GIBIBYTE:.1f} GiB; lower `batch` or the largest sizes",
-                None,
-            )
+            why = f"out of memory: over {memory / GIBIBYTE:.1f} GiB; lower `batch` or the largest sizes"
+            return Verdict.ERROR, why, None
         frame = traceback.extract_tb(error.__traceback__)[-1]
-        return f"{type(error).__name__}: {error} ({os.path.basename(frame.filename)}:{frame.lineno})", None
+        where = f"{os.path.basename(frame.filename)}:{frame.lineno}"
+        return Verdict.ERROR, f"{type(error).__name__}: {error} ({where})", None

@@ -39,10 +39,14 @@ class Plan:
     proposed: int
     reach: list[Reach] = field(default_factory=list)
 
-    def batches(self, size: int) -> Iterator[list[Draw]]:
-        """Trials of equal stream and parameters, at most ``size`` together."""
-        ordered = sorted(self.draws, key=lambda draw: (draw.stream, draw.point.key, draw.index))
-        for _, group in groupby(ordered, key=lambda draw: (draw.stream, draw.point.key)):
+    def batches(self, size: int, *, mixed: bool = False) -> Iterator[list[Draw]]:
+        """Trials of equal stream and, unless mixed, equal parameters, at most ``size`` together."""
+
+        def shared(draw: Draw) -> tuple[str, ...]:
+            return (draw.stream,) if mixed else (draw.stream, draw.point.key)
+
+        ordered = sorted(self.draws, key=lambda draw: (*shared(draw), draw.index))
+        for _, group in groupby(ordered, key=shared):
             members = list(group)
             for start in range(0, len(members), size):
                 yield members[start : start + size]

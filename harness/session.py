@@ -13,7 +13,9 @@ from typing import Any
 from harness.check import check, describe
 from harness.claim import Bound, Claim
 from harness.discovery import load_claims, path_in_project
-from harness.isolation import NotMeasuredError, memory_budget, run_isolated
+from harness.engine.log import logged, summary
+from harness.isolation import NotMeasuredError, run_isolated
+from harness.memory import worker_share
 from harness.profiles import profile_named
 from harness.recompute import find_bound
 from harness.verdict import Verdict
@@ -41,7 +43,7 @@ def check_isolated(
             profile,
             root,
             seconds=seconds or chosen.seconds,
-            memory=memory_budget(workers),
+            memory=worker_share(workers),
         )
     except NotMeasuredError as failure:
         record = unfinished(claim, bound, failure.status, failure.why)
@@ -53,7 +55,9 @@ def _check(file: str, claim: str, bound: str, reading: str, profile: str, root: 
 
     torch.set_num_threads(1)
     found, inequality = find_bound(file, claim, bound, reading)
-    return check(found, inequality, profile_named(profile), root)
+    with logged() as log:
+        record = check(found, inequality, profile_named(profile), root)
+    return record | {"training": summary(log)}
 
 
 def unfinished(claim: Claim, bound: Bound, status: Verdict, why: str) -> dict[str, Any]:
@@ -98,6 +102,7 @@ def _without_result(status: Verdict, why: str) -> dict[str, Any]:
         "scope": None,
         "regime": [],
         "draws": {"planned": 0, "executed": 0, "hunted": 0, "in_regime": 0, "proposed": 0},
+        "training": None,
         "seconds": 0.0,
     }
 

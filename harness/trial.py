@@ -1,7 +1,7 @@
 """Trials: (claim, parameters, seed) -> both sides of a bound; pure functions that replay alone.
 
-Trials of equal parameters run as one batch. A trial's numbers come from its own generator, so what else is in the
-batch cannot change its inputs.
+Trials of equal parameters run as one batch; a mixed trial takes any parameters together. A trial's numbers come from
+its own generator, so what else is in the batch cannot change its inputs.
 """
 
 from __future__ import annotations
@@ -80,24 +80,28 @@ def run_batch(
     draws: Sequence[Draw],
     dtype: torch.dtype | None = None,
 ) -> list[Trial]:
-    """Run trials of equal parameters together.
+    """Run trials together.
 
     Args:
-        function: the trial, of ``(p)``, ``(p, rng)`` or ``(p, rngs)``.
+        function: the trial, of ``(p)``, ``(p, rng)``, ``(p, rngs)`` or ``(ps, rngs)``.
         relation: how its two sides are compared.
-        draws: names of the trials; same root, name, stream and parameters.
+        draws: names of the trials; same root, name and stream, and same parameters unless the trial is mixed.
         dtype: precision, float64 unless given.
 
     Raises:
         TrialError: if a side is NaN, a bound is infinite or zero, or the shapes do not fit.
     """
     first = draws[0]
-    p = first.point if dtype is None else first.point.at(dtype)
+    points = [draw.point if dtype is None else draw.point.at(dtype) for draw in draws]
+    p = points[0]
     second = (*signature(function).parameters, "")[1]
     if second == "rngs":
         rngs = trial_rngs(first.root, first.name, first.stream, [draw.index for draw in draws])
-        sides = _sides(function(p, rngs), p)
-        return [_trial(draw, relation, *_row(sides, i, len(draws), p)) for i, draw in enumerate(draws)]
+        sides = _sides(function(points if is_mixed(function) else p, rngs), p)
+        return [
+            _trial(draw, relation, *_row(sides, i, len(draws), q))
+            for i, (draw, q) in enumerate(zip(draws, points, strict=True))
+        ]
     trials = []
     for draw in draws:
         if second == "rng":
@@ -106,6 +110,11 @@ def run_batch(
             given = function(p)
         trials.append(_trial(draw, relation, _sides(given, p), p))
     return trials
+
+
+def is_mixed(function: Callable[..., Any]) -> bool:
+    """Does a trial take a batch of different parameters, as ``(ps, rngs)``?"""
+    return next(iter(signature(function).parameters), "") == "ps"
 
 
 def _sides(given: Any, p: Params) -> Sides:

@@ -78,12 +78,12 @@ def chunk_size(shape: Shape, itemsize: int, steps: int, budget: int, gpu: bool) 
     fits = budget // each
     if fits < 1:
         raise TooLargeError(
-            f"one network with m = {shape.m}, L = {len(shape.layers) - 1}, n = {shape.n} needs {each / 2**30:.2f} GiB to train, and "
-            f"{budget / 2**30:.2f} GiB are left: lower the largest m or L, or use fewer workers"
+            f"one network with m = {shape.m}, L = {len(shape.layers) - 1}, n = {shape.n} needs "
+            f"{each / 2**30:.2f} GiB to train, and {budget / 2**30:.2f} GiB are left: lower the largest m or L, or use "
+            "fewer workers"
         )
     if gpu:
         return fits
     working_set = itemsize * (shape.weights + shape.activations)
     cached = max(CACHE // working_set, int(CALL_FLOPS / (2 * shape.n * shape.m**2)), 1)
     return min(fits, cached)
-

@@ -98,7 +98,11 @@ class Descent:
             V.zero_()
         widths = [W_l.shape[2] for W_l in W_0]
         self.R = [empty(B, n, width) for width in widths]
-        self.x = [x, self.R[0], *(empty(B, n, width) if skip else R for width, R in zip(widths[1:-1], self.R[1:-1]))]
+        self.x = [
+            x,
+            self.R[0],
+            *(empty(B, n, width) if skip else R for width, R in zip(widths[1:-1], self.R[1:-1], strict=True)),
+        ]
         self.D, self.G = ({width: empty(B, n, width) for width in set(widths)} for _ in range(2))
         self.v = F.pad(signs(m_out), (0, widths[-1] - m_out)).to(x)
         self.blocks = [self.products.blocks(W_l) for W_l in W_0]

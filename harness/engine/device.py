@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
 VARIABLE = "LEMMATA_DEVICE"  # set by the doors from --claims-device, inherited by every child
+
+
+def on_gpu() -> bool:
+    """Was this process told to use a GPU?"""
+    return os.environ.get(VARIABLE, "cpu") != "cpu"
 
 
 def default_device() -> torch.device:
@@ -15,10 +22,11 @@ def default_device() -> torch.device:
     Raises:
         RuntimeError: if a GPU was asked for and none is there.
     """
-    name = os.environ.get(VARIABLE, "cpu")
-    if name != "cpu" and not torch.cuda.is_available():
-        raise RuntimeError(f"device {name!r} was asked for, but torch {torch.__version__} sees no GPU: use cpu")
-    return torch.device("cpu" if name == "cpu" else "cuda")
+    import torch
+
+    if on_gpu() and not torch.cuda.is_available():
+        raise RuntimeError(f"a GPU was asked for, but torch {torch.__version__} sees none: use --claims-device cpu")
+    return torch.device("cuda" if on_gpu() else "cpu")
 
 
 def require_full_precision() -> None:
@@ -27,6 +35,8 @@ def require_full_precision() -> None:
     Raises:
         RuntimeError: with the setting and how to undo it.
     """
+    import torch
+
     precision = torch.get_float32_matmul_precision()
     if precision != "highest" or torch.backends.cuda.matmul.allow_tf32:
         raise RuntimeError(

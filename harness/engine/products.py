@@ -188,5 +188,5 @@ def _has_onednn() -> bool:
 
 
 def _linear(x: Tensor, W: Tensor, activation: str = "none") -> Tensor:
-    """x W^T with an activation, for W [out, in]."""
+    """Rows x times W^T with an activation, for W [out, in]."""
     return torch.ops.mkldnn._linear_pointwise(x, W, None, activation, [], "")

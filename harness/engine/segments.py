@@ -14,6 +14,8 @@ from harness.engine.descent import Descent
 
 LENGTH = 16  # steps of a segment, at least
 
+Segment = Callable[[Descent, Tensor, int], None]
+
 
 def run_segments(descent: Descent, steps: int, distance_every: int = 1) -> Tensor:
     """Make the steps, unless nothing moves any more.
@@ -28,7 +30,7 @@ def run_segments(descent: Descent, steps: int, distance_every: int = 1) -> Tenso
     """
     length = distance_every * -(-LENGTH // distance_every)
     trace = torch.zeros(steps, *descent.now.shape, dtype=descent.now.dtype, device=descent.now.device)
-    segment = _eager
+    segment: Segment = _eager
     if descent.now.device.type == "cuda" and steps >= 3 * length:
         _on_side_stream(descent, trace[:length], distance_every)  # a capture needs warm libraries: these steps count
         segment = _captured(descent, length, distance_every)
@@ -44,9 +46,6 @@ def run_segments(descent: Descent, steps: int, distance_every: int = 1) -> Tenso
     return trace[:done]
 
 
-Segment = Callable[[Descent, Tensor, int], None]
-
-
 def _eager(descent: Descent, rows: Tensor, distance_every: int) -> None:
     """Steps one by one; the first one measures distances."""
     for k, row in enumerate(rows):
@@ -55,7 +54,7 @@ def _eager(descent: Descent, rows: Tensor, distance_every: int) -> None:
 
 
 def _on_side_stream(descent: Descent, rows: Tensor, distance_every: int) -> None:
-    stream = torch.cuda.Stream()
+    stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):
         _eager(descent, rows, distance_every)

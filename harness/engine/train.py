@@ -22,6 +22,7 @@ from generators.addressed import fill_normals
 from harness.engine.chunks import Shape, TooLargeError, buckets, chunk_size
 from harness.engine.descent import WIDTHS, Descent, Stop, padded
 from harness.engine.device import default_device, require_full_precision
+from harness.engine.log import note
 from harness.engine.products import Products, choose
 from harness.engine.segments import run_segments
 from harness.memory import budget as memory_budget
@@ -134,10 +135,10 @@ def train(
         runs: of any shapes; those of one shape are trained together.
         dtype: float64, or float32. The initial weights are the same numbers in both.
         stop: takes what a step measured, a :class:`harness.engine.descent.Row` of tensors over networks, and says
-            where to stop, [B]; a step after it came true is not part of the trace. It must not read numbers back to the
-            host.
-        distance_every: measure distances in every so many steps. In between they are bounded by the triangle inequality,
-            the last exact value and the length of the path since, which is an upper bound up to rounding.
+            where to stop, [B]; a step after it came true is not part of the trace. It must not read numbers back to
+            the host.
+        distance_every: measure distances in every so many steps. In between the triangle inequality bounds them: the
+            last exact value and the length of the path since, an upper bound up to rounding.
         device: where; that of the run unless given.
         budget: bytes that may be used; what is left of the worker's share unless given.
 
@@ -175,7 +176,9 @@ def _train_bucket(
             if not _is_out_of_memory(error):
                 raise
             if size == 1:
-                raise TooLargeError(f"out of memory with a single {runs[0].network}: lower the largest m or L") from error
+                raise TooLargeError(
+                    f"out of memory with a single {runs[0].network}: lower the largest m or L"
+                ) from error
             size = max(min(size, len(chunk)) // 2, 1)
             if gpu:
                 torch.cuda.empty_cache()
@@ -215,6 +218,7 @@ def _train_chunk(
         products=products,
     )
     rows = run_segments(descent, runs[-1].steps + 1, distance_every).cpu().double()
+    note(products.name, str(dtype).removeprefix("torch."), device.type, len(runs))
     return [_trace(rows[:, :, b], run.steps, products.name, len(runs)) for b, run in enumerate(runs)]
 
 
