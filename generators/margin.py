@@ -19,7 +19,7 @@ def with_margin(
     family: Family,
     n: int,
     d: int,
-    gamma: float,
+    gamma: float | Sequence[float],
     dtype: torch.dtype = torch.float64,
 ) -> Labelled:
     """Labelled points on the sphere with y f(x) >= gamma (Assumption 3.2), at least half with equality.
@@ -34,7 +34,7 @@ def with_margin(
         family: the function f.
         n: points per trial.
         d: dimension, at least 2.
-        gamma: margin, positive.
+        gamma: margin, positive; one number, or one for each trial.
         dtype: of the result; in float32 the certified margin differs from gamma by rounding.
 
     Returns:
@@ -43,17 +43,22 @@ def with_margin(
     Raises:
         ValueError: if gamma is not positive or larger than the family allows, or d < 2.
     """
-    _refuse_impossible(family, d, gamma)
+    gammas = list(gamma) if isinstance(gamma, Sequence) else [gamma]
+    if len(gammas) not in {1, len(rngs)}:
+        raise ValueError(f"{len(gammas)} margins for {len(rngs)} trials: give one, or one for each")
+    for each in gammas:
+        _refuse_impossible(family, d, each)
+    level = torch.tensor(gammas, dtype=torch.float64)[:, None]
     x = sphere(rngs, n, d)
     f = family.value(x)
     y = sign(f)
     if not family.one_label:
         pairs = math.ceil(n / 4) if n > 1 else 0
         between, plus = family.between(x[:, :pairs]), torch.ones_like(y[:, :pairs])
-        move = (f.abs() < gamma) | (n == 1)
-        x = torch.where(move[..., None], _to_level(family, x, y, gamma), x)
-        x[:, :pairs], y[:, :pairs] = _to_level(family, between, plus, gamma), plus
-        x[:, pairs : 2 * pairs], y[:, pairs : 2 * pairs] = _to_level(family, between, -plus, gamma), -plus
+        move = (f.abs() < level) | (n == 1)
+        x = torch.where(move[..., None], _to_level(family, x, y, level), x)
+        x[:, :pairs], y[:, :pairs] = _to_level(family, between, plus, level), plus
+        x[:, pairs : 2 * pairs], y[:, pairs : 2 * pairs] = _to_level(family, between, -plus, level), -plus
     x = x.to(dtype)
     return Labelled(x, y.to(dtype), (y * family.value(x.double())).amin(dim=1))
 
@@ -77,7 +82,7 @@ def _refuse_impossible(family: Family, d: int, gamma: float) -> None:
         )
 
 
-def _to_level(family: Family, x: Tensor, y: Tensor, gamma: float) -> Tensor:
+def _to_level(family: Family, x: Tensor, y: Tensor, gamma: Tensor) -> Tensor:
     """Move every point along a great circle to y f(x) = gamma.
 
     The way leads to the extreme point of its label when x falls short of gamma, else to that of the other
@@ -87,7 +92,7 @@ def _to_level(family: Family, x: Tensor, y: Tensor, gamma: float) -> Tensor:
         family: the function f.
         x: points [B, n, d].
         y: labels [B, n].
-        gamma: the level.
+        gamma: the level, [1, 1] or [B, 1].
 
     Returns:
         Points [B, n, d].

@@ -248,3 +248,13 @@ def test_impossible_margins_are_refused(family: Family, gamma: float, message: s
 def test_functions_outside_the_class_are_refused(make: Callable[[], object], message: str):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_each_trial_may_have_a_margin_of_its_own():
+    rngs = [np.random.default_rng(seed) for seed in (1, 2)]
+    together = with_margin(rngs, linear(), 8, 3, [0.1, 0.3])
+    for trial, gamma in enumerate((0.1, 0.3)):
+        alone = with_margin([np.random.default_rng(trial + 1)], linear(), 8, 3, gamma)
+        assert torch.equal(together.x[trial], alone.x[0])
+    with pytest.raises(ValueError, match="2 margins for 1 trials"):
+        with_margin(rngs[:1], linear(), 8, 3, [0.1, 0.3])
