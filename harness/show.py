@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from harness.report.phases import character_table, phase_map
+from harness.report.wording import training
+
 
 def show(records: Sequence[dict[str, Any]]) -> str:
     """The records of one or several claims; a statement is printed once, above the bounds that it has."""
@@ -34,7 +37,11 @@ def _bound(record: dict[str, Any]) -> list[str]:
         f"             {part['verdict']}: {part['why']}" for part in record["parts"] if part["why"] != record["why"]
     ]
     lines += _numbers(record)
+    if trained := training(record.get("training")):
+        lines.append(f"  training   {trained}")
     lines += [f"  regime     {_condition(c)}" for c in record["regime"]]
+    for phases in record.get("phase_maps", []):  # a ledger may be older than they are
+        lines += _phases(phases, record)
     for control in record["controls"]:
         mark = "as it must" if control["ok"] else f"NOT as it must: it should {control['must']}"
         lines.append(f"  control    {control['name']}: {control['verdict']}, {mark}")
@@ -78,6 +85,13 @@ def _numbers(record: dict[str, Any]) -> list[str]:
                 f"factor {transient['factor']} at rate {transient['rate']}"
             )
     return lines
+
+
+def _phases(phases: dict[str, Any], record: dict[str, Any]) -> list[str]:
+    """A map in characters: * breaks, [ ] in the regime."""
+    shown = phase_map(phases, record)
+    lines = [shown.title + "; * breaks, [ ] in the regime", *character_table(shown), *shown.sentences]
+    return [f"  map        {lines[0]}", *(f"             {line}" for line in lines[1:])]
 
 
 def _condition(condition: dict[str, Any]) -> str:

@@ -22,13 +22,17 @@ Known.      "sampled" searches near random $\Theta_0$ by block Frank-Wolfe, in l
             $|y| \to 4(e^{1/4} - 1)\,c \approx 1.14\,c$ as $c \to \infty$ with $L = 4c^2$.
 Control.    $0.9c$, $0.9c/L$, and $2c/L$, which leaves $r\,y$ out of $g$. True twin: in ReLU networks with $d = 2$
             the attack stays below the supremum itself.
+Outside.    The phase maps over $c$ and $L$, exact. $c \ge 1$ serves the bound of $g$, which fails at $c = 1/4$ at
+            every depth; those of $y$ and $z$ do not. $L \ge 4c^2$ is enough, and more than is needed: all three still
+            hold at a quarter of it for $c = 16$, and at $L = 2$ for $c \le 4$. Where $L$ is of the order of $c$ they
+            fail, beyond $c = 16$ by factors of $10^6$ and more.
 """
 
 from fractions import Fraction as Q
 
 from claims.emww import EMWW, neighbourhood, relu_below_supremum, sampled
 from harness.adversaries.skip_network import suprema
-from harness.claim import Claim
+from harness.claim import Axis, Claim
 from harness.verdict import Verdict
 
 y = Claim("emww.prop_4_1_y", paper=EMWW, place="Proposition 4.1", **neighbourhood(4))
@@ -97,3 +101,7 @@ def relu_z(p, rngs):
 @g.true_twin("sampled")
 def relu_g(p, rngs):
     return relu_below_supremum(p, rngs, "g")
+
+
+for claim in (y, z, g):
+    claim.phase_map("supremum", over=(Axis("c", values=(0.25, 0.5, 1, 2, 4, 8, 16, 32)), Axis("L", 2, 512)))

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from harness.report import wording
 from harness.report.figure import ratio_panels
+from harness.report.heatmap import heat_map
+from harness.report.phases import PhaseMap, phase_map
 
 Record = Mapping[str, Any]
 
@@ -110,6 +112,8 @@ def _entry(item: Record) -> dict[str, Any]:
         "scope": wording.scope_sentences(item.get("scope")),
         "panels": ratio_panels(item.get("axes") or [], item.get("constant") if up_to_constant else 1.0),
         "reference": "the constant" if up_to_constant else "the bound",
+        "training": wording.training(item.get("training")),
+        "phase_maps": [(shown, heat_map(shown)) for shown in _phase_maps(item)],
         "exponents": _exponents(item),
         "parts": [_with(row, "verdict why") for row in item.get("parts") or []],
         "regime": [_condition(row) for row in item.get("regime") or []],
@@ -117,6 +121,11 @@ def _entry(item: Record) -> dict[str, Any]:
         "control_summary": wording.control_summary(item.get("controls")),
         "counterexamples": [_counterexample(row) for row in item.get("counterexamples") or []],
     }
+
+
+def _phase_maps(item: Record) -> list[PhaseMap]:
+    """The maps that have an axis; without one there is nothing to show."""
+    return [shown for record in item.get("phase_maps") or [] if (shown := phase_map(record, item)).names]
 
 
 def _with(row: Record, keys: str) -> dict[str, Any]:

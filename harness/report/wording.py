@@ -131,3 +131,14 @@ def scope_sentences(scope: Mapping[str, Any] | None) -> list[str]:
     if scope.get("how"):
         sentences.append(f"Judged by: {str(scope['how']).rstrip('.')}.")
     return sentences or [f"The scope was {NOT_MEASURED}."]
+
+
+def training(facts: Mapping[str, Any] | None) -> str | None:
+    """How the networks of an item were trained, as one sentence; None where none were."""
+    if not facts:
+        return None
+
+    def value(fact: Any) -> str:
+        return ", ".join(map(number, fact)) if isinstance(fact, list | tuple) else number(fact)
+
+    return "Trained with " + "; ".join(f"{name} {value(fact)}" for name, fact in facts.items()) + "."
