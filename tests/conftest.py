@@ -75,3 +75,13 @@ def claim_text() -> Callable[..., str]:
 def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Project]:
     """Makes empty projects, for fixtures that several tests share."""
     return lambda: Project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="session")
+def page() -> str:
+    """The page of the sample record."""
+    from report_sample import sample_record
+
+    from harness.report import render
+
+    return render(sample_record())

@@ -25,7 +25,7 @@ Control.    $0.9c$, $0.9c/L$, and $2c/L$, which leaves $r\,y$ out of $g$. True t
 Outside.    The phase maps over $c$ and $L$, exact. $c \ge 1$ serves the bound of $g$, which fails at $c = 1/4$ at
             every depth; those of $y$ and $z$ do not. $L \ge 4c^2$ is enough, and more than is needed: all three still
             hold at a quarter of it for $c = 16$, and at $L = 2$ for $c \le 4$. Where $L$ is of the order of $c$ they
-            fail, beyond $c = 16$ by factors of $10^6$ and more.
+            fail, at $c = 16$ by factors of $10^5$ and more.
 """
 
 from fractions import Fraction as Q

@@ -117,6 +117,11 @@ def _value(entry: Any) -> float | None:
     return float(entry) if isinstance(entry, int | float) and not isinstance(entry, bool) else None
 
 
+def _count(entry: Any) -> int:
+    """A number of trials, zero where the record has none."""
+    return entry if isinstance(entry, int) else 0
+
+
 def _cell(cell: Record, by_ratio: bool, reference: float) -> Cell:
     share, ratio = _value(cell.get("share")), _value(cell.get("ratio"))
     value = ratio if by_ratio else share
@@ -155,7 +160,7 @@ def _brief(value: float) -> str:
 def _title(item: Record, by_ratio: bool, reference: float, cells: Sequence[Record]) -> str:
     quantity = str(item.get("quantity") or "quantity")
     pair = ("bound", quantity) if item.get("relation") == "at_least" else (quantity, "bound")
-    trials = max((int(_value(cell.get("trials")) or 0) for cell in cells), default=0)
+    trials = max((_count(cell.get("trials")) for cell in cells), default=0)
     drawn = "one trial a cell" if trials == 1 else f"{trials} trials a cell"
     if not by_ratio:
         return f"Share of the trials in which the bound holds, {drawn}"
@@ -199,7 +204,7 @@ def _standing(cells: Sequence[Record], key: str, nearest: Any, regime: str) -> s
 def _lost(cells: Sequence[Record]) -> list[str]:
     """Which trials gave no number, and why."""
     reasons = Counter(str(why) for cell in cells for why in cell.get("lost") or [])
-    count = sum(int(_value(c.get("trials")) or 0) - int(_value(c.get("measured")) or 0) for c in cells if c.get("lost"))
+    count = sum(_count(c.get("trials")) - _count(c.get("measured")) for c in cells if c.get("lost"))
     if not reasons:
         return []
     (first, _), *others = reasons.most_common()

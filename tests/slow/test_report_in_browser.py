@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import runpy
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -11,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from report_sample import hostile, sample_record
 
 from harness.report import render
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-SAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "fast" / "test_report.py"))
 TITLE = "Lemmata: verification report"
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
@@ -53,7 +52,7 @@ def body(document: str) -> str:
 
 
 def test_every_formula_of_the_sample_is_set_and_the_policy_blocks_nothing(browse):
-    document, console = browse(render(SAMPLE["sample_record"]()))
+    document, console = browse(render(sample_record()))
     assert body(document).count('class="katex-html"') >= 20
     assert 'class="broken"' not in body(document)
     assert not console
@@ -67,7 +66,7 @@ def test_a_broken_formula_keeps_its_source_and_the_others_are_set(browse):
 
 
 def test_no_attack_in_any_field_runs(browse):
-    document, _ = browse(render(SAMPLE["hostile"](SAMPLE["sample_record"]())))
+    document, _ = browse(render(hostile(sample_record())))
     assert title(document).startswith(TITLE)
     assert "<img" not in body(document)
 
