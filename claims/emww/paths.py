@@ -1,0 +1,89 @@
+"""What the statements about gradient flow and gradient descent share: samples, networks, and what a path is asked."""
+
+from functools import cache
+from math import ceil, log, pi
+
+import torch
+from scipy.optimize import brentq
+
+from claims.emww.at_initialisation import DATA
+from generators.initialisation import emww_initialisation
+from generators.kernel import kernel_matrix
+from generators.points import pair_at_angle
+from harness.claim import Condition
+from harness.engine.flow import Measured, refined
+from harness.engine.skip_flow import gradient_flow
+from harness.networks.activations import ACTIVATIONS
+from harness.networks.emww_deep import DeepNetwork, depth_last
+
+UNTIL = (0.25, 0.5, 1.0, 2.0, 4.0)  # times L lambda_n t; the risk of the linear model has fallen by e^-8 at the last
+
+
+@cache
+def _points(data, d, sigma, inv_lambda):
+    value = ACTIVATIONS[sigma].value
+    if data == "pair":
+        angle = brentq(lambda u: pair_at_angle(d, u, value).lambda_n - 1 / inv_lambda, 1e-3, pi - 1e-9, xtol=1e-12)
+        return pair_at_angle(d, angle, value)
+    return DATA[data](d, value)
+
+
+def sample(p):
+    """Points with a known lambda_n: a set of its own name, or a pair with lambda_n = 1 / p.inv_lambda."""
+    return _points(p.data, p.d, p.sigma, dict(p).get("inv_lambda"))
+
+
+def hardest_labels(x, sigma, scale=1.0):
+    """The bottom eigenvector of K, scaled so that the largest |y_i| is one."""
+    y = torch.linalg.eigh(kernel_matrix(x, ACTIVATIONS[sigma].value))[1][:, 0]
+    return scale * y / y.abs().max()
+
+
+def network(p, rngs, blocks=None):
+    """A batch of networks at initialisation (2.5), on the sample with the labels that are learned most slowly."""
+    theta_0 = depth_last(emww_initialisation(rngs, p.d, p.m, p.L, blocks, dtype=p.dtype))
+    x = sample(p).x.to(p.dtype)
+    y = hardest_labels(sample(p).x, p.sigma).to(p.dtype)
+    return DeepNetwork(theta_0, x.expand(len(rngs), -1, -1), y.expand(len(rngs), -1), ACTIVATIONS[p.sigma])
+
+
+def along_the_flow(p, net, quantity, bound=None, until=UNTIL, features=None, theta=1.0):
+    """The largest of a quantity over the times of a gradient flow, with its error under control.
+
+    The quantity takes a state of the path and gives [B]; the times are ``until / (L lambda_n)``.
+    """
+    times = [s / (p.L * p.lambda_n) for s in until]
+
+    def measure(theta):
+        value = defect = 0.0
+        for state in gradient_flow(net, times, theta, features):
+            value = torch.maximum(torch.as_tensor(value), quantity(state))
+            defect = state.defect
+        return Measured(value, defect)
+
+    return refined(measure, bound, theta)
+
+
+def deep_enough(squared_log=False):
+    """L >= C max{lambda_n^-2 ln(n^2/delta), lambda_n^-3}, as two conditions up to a constant."""
+
+    def logarithm(p):
+        return log(p.n / p.delta) ** 2 if squared_log else log(p.n**2 / p.delta)
+
+    printed = r"\ln^2(n/\delta)" if squared_log else r"\ln(n^2/\delta)"
+    return [
+        Condition(rf"L \ge C \lambda_n^{{-2}} {printed}", lambda p: p.L * p.lambda_n**2 / logarithm(p), "C"),
+        Condition(r"L \ge C \lambda_n^{-3}", lambda p: p.L * p.lambda_n**3, "C"),
+    ]
+
+
+def smallest_depth(p, first=1.0, second=1.0):
+    """The smallest L >= max{first lambda_n^-2 ln(n^2/delta), second lambda_n^-3} that has a block."""
+    return max(2, ceil(first * log(p.n**2 / p.delta) / p.lambda_n**2), ceil(second / p.lambda_n**3))
+
+
+SAMPLE = {
+    "n": lambda p: len(sample(p).x),
+    "lambda_n": lambda p: sample(p).lambda_n,
+    "inv_lambda": lambda p: 1 / p.lambda_n,
+}
