@@ -34,7 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--claims-seed", type=int, default=0, metavar="N", help="root seed of all trials (default 0)")
     group.addoption("--claims-ledger", default=None, metavar="FILE", help="ledger (default .lemmata/ledger.sqlite)")
     group.addoption("--claims-report", default=None, metavar="DIR", help="write index.html and report.json there")
-    group.addoption("--claims-device", default=None, metavar="NAME", help="cpu, or a GPU index (default cpu)")
+    group.addoption(
+        "--claims-device", default=None, metavar="NAME", help="cpu, or GPU indices such as 0,1 (default cpu)"
+    )
     group.addoption(
         "--claims-timeout", type=float, default=None, metavar="SECONDS", help="limit for one bound (default: profile)"
     )
@@ -71,12 +73,28 @@ def is_worker(config: pytest.Config) -> bool:
 
 
 def _choose_device(config: pytest.Config) -> None:
-    """Give each worker one of the GPUs that the environment allows, before CUDA is initialised."""
-    if not is_worker(config) or str(config.getoption("--claims-device") or "cpu") == "cpu":
-        return
-    allowed = os.environ.get("CUDA_VISIBLE_DEVICES", str(config.getoption("--claims-device"))).split(",")
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
-    os.environ["CUDA_VISIBLE_DEVICES"] = allowed[worker % len(allowed)]
+    """Tell the children of this process where to train; each worker gets one of the GPUs, before CUDA starts."""
+    from harness.engine.device import VARIABLE
+
+    gpus = _gpus(config)
+    os.environ[VARIABLE] = "cuda" if gpus else "cpu"
+    if gpus:
+        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpus[worker % len(gpus)]
+
+
+def _gpus(config: pytest.Config) -> list[str]:
+    """The GPUs that may be used: those of the environment among several, else those named by the option."""
+    named = str(config.getoption("--claims-device") or "cpu")
+    if named == "cpu":
+        return []
+    return os.environ.get("CUDA_VISIBLE_DEVICES", named).split(",")
+
+
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """``-n auto``: one worker for each GPU, where GPUs are used; more would only add contexts."""
+    return len(_gpus(config)) or None
 
 
 # ---- collection ----

@@ -156,7 +156,7 @@ def test_gradients_in_blocks_of_rows_are_the_same(monkeypatch):
 class NoHostSync(TorchDispatchMode):
     """Fails at every operation that reads a number back from the device."""
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # ruff: ignore[PLW3201]
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # ruff: ignore[bad-dunder-method-name]
         name = func.overloadpacket.__name__
         assert name not in {"_local_scalar_dense", "nonzero", "is_nonzero", "equal", "masked_select"}, name
         return func(*args, **(kwargs or {}))

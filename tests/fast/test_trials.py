@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from harness.claim import Axis, Claim, Condition, Sides
+from harness.evidence import gather, gather_control
 from harness.parameters import Params
 from harness.plan import make_plan
 from harness.profiles import PROFILES
 from harness.seeds import trial_rng
-from harness.trial import Draw, TrialError, log_ratio, run_batch
+from harness.trial import Draw, TrialError, is_mixed, log_ratio, run_batch
 
 SMOKE = PROFILES["smoke"]
 
@@ -149,3 +150,77 @@ def test_derived_parameters_follow_and_can_be_fixed():
         p.replace(kappa=1)
     with pytest.raises(AttributeError, match="has: L, theta, t"):
         _ = p.kappa
+
+
+def mixed_claim(**facts):
+    """A bound whose trial takes a batch of different parameters, and remembers in which company and precision."""
+    claim = Claim("own.mixed", axes=[Axis("m", 4, 64), Axis("d", 2, 16)], derived={"s": lambda p: 1.0}, **facts)
+    calls = []
+
+    @claim.at_most("norm", up_to_constant=True)
+    def norm(ps, rngs):
+        calls.append((len(ps), len({p.key for p in ps}), ps[0].dtype))
+        return [p.s * np.linalg.norm(rng.standard_normal(p.m)) for p, rng in zip(ps, rngs, strict=True)], [
+            np.sqrt(p.m) for p in ps
+        ]
+
+    @claim.at_most("at_two", delta=0.1)
+    def at_two(ps, rngs):
+        calls.append((len(ps), len({p.key for p in ps}), ps[0].dtype))
+        # in float32 half of the trials seem to fail; in float64 none does
+        seems = 2.0 if ps[0].dtype == torch.float32 else 0.5
+        return [seems if rng.random() < 0.5 else 0.5 for rng in rngs], [1.0] * len(ps)
+
+    @claim.control("norm")
+    def larger(p):
+        return p.replace(s=float(p.m))
+
+    @claim.control("at_two")
+    def always(p, lhs, rhs):
+        return lhs, 0.0 * rhs + 0.1
+
+    return claim, calls
+
+
+def test_a_mixed_trial_takes_different_parameters_together():
+    claim, calls = mixed_claim()
+    bound = claim.find("norm")
+    assert is_mixed(bound.trial)
+    evidence = gather(claim, bound, SMOKE, 0)
+    assert calls[0] == (SMOKE.draws, 9, torch.float64)
+    for trial in evidence.trials[:10]:
+        assert run_batch(bound.trial, bound.relation, [trial.draw]) == [trial]
+
+
+def test_a_control_changes_the_parameters_of_every_mixed_trial():
+    claim, _ = mixed_claim()
+    _, evidence = gather_control(claim, claim.find("norm"), claim.controls[0], SMOKE, 0)
+    for trial in evidence.trials:
+        assert trial.lhs > 0.2 * trial.draw.point.m * trial.rhs
+
+
+def test_float32_clears_and_only_float64_convicts():
+    claim, calls = mixed_claim(precision="float32")
+    evidence = gather(claim, claim.find("at_two"), SMOKE, 0)
+    assert calls[0][2] is torch.float32
+    assert calls[0][0] == SMOKE.draws
+    assert {(size, dtype) for size, _, dtype in calls[1:]} == {(1, torch.float64)}  # each of them alone
+    assert 30 < len(calls) - 1 < SMOKE.draws - 30
+    assert all(trial.lhs == 0.5 for trial in evidence.trials)
+
+
+def test_growth_is_not_computed_again_unless_it_is_infinite():
+    claim, calls = mixed_claim(precision="float32")
+    gather(claim, claim.find("norm"), SMOKE, 0)
+    assert {dtype for _, _, dtype in calls} == {torch.float32}
+
+
+def test_an_infinite_quantity_is_looked_at_in_float64():
+    claim = Claim("own.diverges", axes=[Axis("m", 4, 64)], precision="float32")
+
+    @claim.at_most("norm", up_to_constant=True)
+    def norm(p, rng):
+        return (np.inf if p.dtype == torch.float32 else 1.0), 1.0
+
+    evidence = gather(claim, claim.bounds[0], SMOKE, 0)
+    assert all(trial.lhs == 1.0 for trial in evidence.trials)

@@ -20,6 +20,12 @@ CASES = {
     "eats_memory": ("return np.ones(2**40).sum(), 2.0", "ERROR", "out of memory"),
     "dies": ("import os\nos.kill(os.getpid(), 9)", "ERROR", "the process that ran it died"),
     "wrong_shape": ("return np.ones(3), 2.0", "ERROR", "one number a trial"),
+    "too_large": (
+        "from harness.engine.train import Network, Run, train\nimport torch\n"
+        "run = Run(Network(3, 2**20, 2, 0.5), 1, torch.ones(1, 3), torch.ones(1), 0.1, 1)\nreturn train([run]), 1.0",
+        "SKIPPED",
+        "memory: one network with m = 1048576, L = 2, n = 1 needs 57344",
+    ),
     "good": ("return 1.0, 2.0", "HOLDS", "no violation"),
 }
 
