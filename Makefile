@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup verify standard test lint clean
+.PHONY: setup verify standard test bench lint clean
 
 setup: $(STAMP)
 
@@ -21,6 +21,10 @@ standard: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/pytest -n auto tests
+
+bench: $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python -m benchmarks.engine $(BENCH)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""The numbers in the docs, from commands that anyone can run again."""
