@@ -6,20 +6,21 @@ A map decides nothing. Its trials have a stream of their own, and no verdict, co
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from collections.abc import Mapping, Sequence
+from itertools import groupby, product
 from time import perf_counter
 from typing import Any
 
 import numpy as np
+import torch
 
 from harness.claim import Bound, Claim, Condition, PhaseMap, Relation
-from harness.evidence import certification, is_random
+from harness.evidence import MIXED, NEARLY, certification, is_random
 from harness.measured import plain
 from harness.parameters import Number, Params
-from harness.plan import sample_name
+from harness.plan import Plan, sample_name
 from harness.profiles import Profile
-from harness.trial import Draw, Trial, log_ratio, run_batch
+from harness.trial import Draw, Trial, is_mixed, log_ratio, run_batch
 
 STREAM = "map"
 NEAR = 1e-6  # of the larger side; what fails by more than that is no round-off of float64, and not looked at twice
@@ -45,24 +46,25 @@ def measure_map(
     Returns:
         A record of plain JSON values; see docs/report.md for its fields.
     """
-    start = perf_counter()
     names = [axis.name for axis in phase_map.over]
     ladders = [sorted(axis.ladder(profile.map_rungs * (3 - len(names)))) for axis in phase_map.over]
     fixed = {name: value for name, value in {**_middle(claim), **phase_map.at}.items() if name not in names}
     draws = max(round(profile.map_draws * claim.effort), 1) if is_random(bound.trial) else 1
-    cells = []
+    cells, planned = [], []
     for number, rungs in enumerate(product(*ladders)):
-        at = dict(zip(names, rungs, strict=True))
-        if perf_counter() - start > seconds:
-            cells.append(_unknown(at, draws, f"the {seconds:.0f} s for this map were used up"))
-            continue
+        cell = _unknown(dict(zip(names, rungs, strict=True)), draws)
+        cells.append(cell)
         try:
-            p = claim.params({**fixed, **at})
+            p = claim.params({**fixed, **cell["at"]})
         except Exception as error:  # a rule that is not defined out here
-            cells.append(_unknown(at, draws, _words(error)))
+            cell["lost"].append(_words(error))
             continue
-        planned = [Draw(root, sample_name(claim, bound), STREAM, number * draws + i, p) for i in range(draws)]
-        cells.append(_unknown(at, draws) | _regime(claim, p) | _measured(bound, planned, claim.batch))
+        cell |= _regime(claim, p)
+        mine = [Draw(root, sample_name(claim, bound), STREAM, number * draws + i, p) for i in range(draws)]
+        planned.append((cell, mine))
+    found = _run_all(claim, bound, [draw for _, mine in planned for draw in mine], seconds)
+    for cell, mine in planned:
+        cell |= _measured(bound, [found[draw] for draw in mine])
     return {
         "axes": [{"name": name, "scales": ladder} for name, ladder in zip(names, ladders, strict=True)],
         "fixed": fixed,
@@ -81,7 +83,7 @@ def _middle(claim: Claim) -> dict[str, Number]:
     return {name: ladder[len(ladder) // 2] for name, ladder in ladders.items()}
 
 
-def _unknown(at: dict[str, float], draws: int, *lost: str) -> dict[str, Any]:
+def _unknown(at: dict[str, float], draws: int) -> dict[str, Any]:
     """A cell of which nothing is known."""
     return {
         "at": at,
@@ -92,7 +94,7 @@ def _unknown(at: dict[str, float], draws: int, *lost: str) -> dict[str, Any]:
         "inside": None,
         "inside_at_one": None,
         "reach": [],
-        "lost": list(lost),
+        "lost": [],
     }
 
 
@@ -117,42 +119,62 @@ def _reach(condition: Condition, p: Params) -> float | None:
     return None if math.isnan(ratio) else ratio
 
 
-def _measured(bound: Bound, draws: Sequence[Draw], batch: int) -> dict[str, Any]:
+def _run_all(claim: Claim, bound: Bound, draws: list[Draw], seconds: float) -> dict[Draw, Trial | str]:
+    """The trial of each draw, or why there is none; cells of a mixed trial run together."""
+    start, mixed = perf_counter(), is_mixed(bound.trial)
+    found: dict[Draw, Trial | str] = {}
+    for batch in Plan(draws, len(draws)).batches(claim.batch * MIXED if mixed else claim.batch, mixed=mixed):
+        if perf_counter() - start > seconds:
+            found |= dict.fromkeys(batch, f"the {seconds:.0f} s for this map were used up")
+        else:
+            found |= zip(batch, _run(claim, bound, batch), strict=True)
+    return found
+
+
+def _run(claim: Claim, bound: Bound, draws: Sequence[Draw]) -> list[Trial | str]:
+    """Trials of one batch in the precision of the claim; after a failure each cell, then each trial, runs alone."""
+    try:
+        trials = run_batch(bound.trial, bound.relation, draws, getattr(torch, claim.precision))
+    except Exception as error:  # whatever a trial raises out here is a fact about one cell of the map
+        if len(draws) == 1:
+            return [_words(error)]
+        cells = [list(group) for _, group in groupby(draws, key=lambda draw: draw.point)]
+        parts = cells if len(cells) > 1 else [[draw] for draw in draws]
+        return [outcome for part in parts for outcome in _run(claim, bound, part)]
+    if claim.precision == "float64":
+        return [*trials]
+    return [_in_float64(bound, trial) if _is_near(trial, NEARLY) else trial for trial in trials]
+
+
+def _in_float64(bound: Bound, trial: Trial) -> Trial | str:
+    """The trial again, alone, where float32 could err about the side on which it falls."""
+    try:
+        return run_batch(bound.trial, bound.relation, [trial.draw])[0]
+    except Exception as error:
+        return _words(error)
+
+
+def _is_near(trial: Trial, share: float) -> bool:
+    """Are the two sides within this share of the larger one?"""
+    return abs(trial.margin) <= share * max(abs(trial.lhs), abs(trial.rhs)) < math.inf
+
+
+def _measured(bound: Bound, outcomes: Sequence[Trial | str]) -> dict[str, Any]:
     """What the trials of a cell say; the reasons of those that gave no number are kept."""
-    trials: list[Trial] = []
-    lost: list[str] = []
-    for start in range(0, len(draws), batch):
-        for outcome in _run(bound, draws[start : start + batch]):
-            if isinstance(outcome, str):
-                lost.append(outcome)
-            else:
-                trials.append(outcome)
+    trials = [outcome for outcome in outcomes if isinstance(outcome, Trial)]
     ratios = [_ratio(trial, bound.relation) for trial in trials]
     known = [ratio for ratio in ratios if ratio is not None]
     return {
         "measured": len(trials),
         "share": sum(_holds(bound, trial) for trial in trials) / len(trials) if trials else None,
         "ratio": plain(float(np.median(known))) if known and len(known) == len(ratios) else None,
-        "lost": list(dict.fromkeys(lost)),
+        "lost": list(dict.fromkeys(outcome for outcome in outcomes if isinstance(outcome, str))),
     }
-
-
-def _run(bound: Bound, draws: Sequence[Draw]) -> Iterator[Trial | str]:
-    """A trial for each draw, or why there is none; after a failure each is run alone."""
-    try:
-        yield from run_batch(bound.trial, bound.relation, draws)
-    except Exception as error:  # whatever a trial raises out here is a fact about one cell of the map
-        if len(draws) == 1:
-            yield _words(error)
-        else:
-            for draw in draws:
-                yield from _run(bound, [draw])
 
 
 def _holds(bound: Bound, trial: Trial) -> bool:
     """Does the inequality hold in this trial, its constant at one? Round-off is no failure of an explicit bound."""
-    near = -trial.margin <= NEAR * max(abs(trial.lhs), abs(trial.rhs))
-    if trial.margin >= 0 or not near or bound.kind != "explicit":
+    if trial.margin >= 0 or not _is_near(trial, NEAR) or bound.kind != "explicit":
         return trial.margin >= 0
     try:
         return certification(bound, trial) == "roundoff"

@@ -119,7 +119,7 @@ def activations(bound: str, constant: float, seed: int) -> dict[str, Any]:
         ],
         "power": {"kappa": 0.21, "L": 0.18, "d": 0.24, "theta_L": None},
         "phase_maps": phases(),
-        "training": {"kernel": "bmm", "bitwise": "yes", "chunks": [64, 32]},
+        "training": {"networks": 1200, "kernel": "bmm", "bitwise": "yes", "chunks": [64, 32]},
         "counterexamples": [],
         "erratum": None,
         "seconds": 21.4,

@@ -141,4 +141,6 @@ def training(facts: Mapping[str, Any] | None) -> str | None:
     def value(fact: Any) -> str:
         return ", ".join(map(number, fact)) if isinstance(fact, list | tuple) else number(fact)
 
-    return "Trained with " + "; ".join(f"{name} {value(fact)}" for name, fact in facts.items()) + "."
+    networks = f"{number(facts['networks'])} networks " if "networks" in facts else ""
+    means = "; ".join(f"{name} {value(fact)}" for name, fact in facts.items() if name != "networks")
+    return f"Trained {networks}with {means}."

@@ -61,7 +61,7 @@ def test_a_map_is_on_the_page_with_its_words(page):
         "holds in 50% of 2 trials, ratio 2.62, in the regime",
         "holds in 0% of 2 trials, ratio inf, only 1 measured, OverflowError: exp of 8.0, outside",
         "not measured, OverflowError: exp of 8.0, outside",
-        "Trained with kernel bmm; bitwise yes; chunks 64, 32.",
+        "Trained 1,200 networks with kernel bmm; bitwise yes; chunks 64, 32.",
     ):
         assert piece in text
 
@@ -162,7 +162,7 @@ def test_a_map_in_characters():
     text = show([activations("upper", 1.53, 0) | {"seconds": 1.0}])
     assert "  map        Median ratio of max ||x_l|| to bound, against 1.53" in text
     assert "misses it by a factor of 8.4e+08." in text
-    assert "  training   Trained with kernel bmm; bitwise yes; chunks 64, 32." in text
+    assert "  training   Trained 1,200 networks with kernel bmm; bitwise yes; chunks 64, 32." in text
 
 
 def test_a_record_without_maps_shows_none_in_either_form():
@@ -170,6 +170,11 @@ def test_a_record_without_maps_shows_none_in_either_form():
     old = activations("upper", 1.53, 0)
     del old["phase_maps"], old["training"]
     assert "  map  " not in show([old])
+
+
+def test_training_without_a_count_is_a_sentence_too():
+    assert "Trained with tf32 off." in page_of([], training={"tf32": "off"})
+    assert "Trained" not in page_of([], training=None)
 
 
 def test_hostile_names_and_numbers_stay_text():
