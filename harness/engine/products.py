@@ -1,8 +1,9 @@
 """The three matrix products of a training step, by the fastest kernel that the machine offers.
 
-torch's own product is the public path and always there. On some processors it leaves half of the machine unused (MKL
-on AMD cores with AVX-512), where oneDNN, which comes with torch, does not. oneDNN is reached through an operator that
-torch keeps for its compiler: it is used only where it exists, agrees, and was measured to be clearly faster.
+torch's own product is the public path and always there. On AMD processors it (MKL) leaves a part of the machine unused:
+a tenth where they have AVX2, a half where they have AVX-512. numpy brings OpenBLAS, and torch itself brings oneDNN,
+which is reached through an operator that torch keeps for its compiler. Another kernel than torch's is used only for
+float32 on a CPU, only at widths where it can pay, and only where it exists, agrees, and was measured to be faster.
 """
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from time import process_time
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
-CLEARLY_FASTER = 1.3  # far from the ratios that are met, about 2 and about 1, so that noise does not decide
 AGREE = 1e-5
-SMALLEST_WIDTH = 256  # below it the ten microseconds that oneDNN needs for a call decide
 ROUNDS = 5
 BLOCK_BYTES = 1 << 20
 
@@ -85,6 +85,36 @@ class Batched:
         torch.bmm(x.mT, G, out=out)
 
 
+class OpenBlas(Batched):
+    """numpy's matmul, which is OpenBLAS, on the memory of the tensors; network by network inside numpy."""
+
+    name = "OpenBLAS"
+
+    def __init__(self) -> None:
+        self._scratch: dict[tuple[int, ...], Tensor] = {}
+
+    def forward(self, x: Tensor, W: Tensor, out: Tensor) -> None:
+        """relu(x W)."""
+        np.matmul(x.numpy(), W.numpy(), out=out.numpy())
+        out.relu_()
+
+    def backward(self, G: Tensor, W: Tensor, out: Tensor) -> None:
+        """G W^T."""
+        np.matmul(G.numpy(), W.mT.numpy(), out=out.numpy())
+
+    def add_backward(self, G: Tensor, W: Tensor, scale: float, out: Tensor) -> None:
+        """Add scale G W^T to what is there."""
+        if tuple(out.shape) not in self._scratch:
+            self._scratch[tuple(out.shape)] = torch.empty_like(out)
+        product = self._scratch[tuple(out.shape)]
+        self.backward(G, W, product)
+        out.add_(product, alpha=scale)
+
+    def gradient(self, x: Tensor, G: Tensor, out: Tensor) -> None:
+        """x^T G."""
+        np.matmul(x.mT.numpy(), G.numpy(), out=out.numpy())
+
+
 class OneDnn:
     """oneDNN's linear layer, network by network, in float32 on a CPU."""
 
@@ -124,11 +154,23 @@ class OneDnn:
             out_b.t().copy_(_linear(G_b.t(), x_b.t()))
 
 
-BATCHED, ONEDNN = Batched(), OneDnn()
+BATCHED = Batched()
+
+
+class Candidate(NamedTuple):
+    """A kernel that may replace torch's own: the smallest width at which it can pay, and the speed-up it must show."""
+
+    kernel: Callable[[], Products]
+    smallest: int
+    faster: float
+
+
+# oneDNN needs ten microseconds for a call; where it pays the ratio is about 2, elsewhere below 1.
+CANDIDATES = (Candidate(OneDnn, 256, 1.3), Candidate(OpenBlas, 1024, 1.03))
 
 
 def choose(n: int, m: int, dtype: torch.dtype, device: torch.device) -> Products:
-    """The kernel for networks of width m on n samples: a pure function of these on one machine, in one process.
+    """The kernel for networks of width m on n samples.
 
     Args:
         n: samples.
@@ -136,55 +178,50 @@ def choose(n: int, m: int, dtype: torch.dtype, device: torch.device) -> Products
         dtype: precision.
         device: where the networks are.
     """
-    if device.type != "cpu" or dtype != torch.float32 or m < SMALLEST_WIDTH or not _has_onednn():
+    if device.type != "cpu" or dtype != torch.float32:
         return BATCHED
-    return ONEDNN if _speed_up(min(n, 256), min(m, 1024)) >= CLEARLY_FASTER else BATCHED
+    return _fastest(min(n, 256), min(m, 2048))()
 
 
 @functools.cache
-def _speed_up(n: int, m: int) -> float:
-    """How many times as fast oneDNN is on the three products of one layer; zero if it does not agree."""
+def _fastest(n: int, m: int) -> Callable[[], Products]:
+    """The kernel that is fastest on the three products of one layer by what it must show; measured once a process."""
+    speeds = {candidate: speed_up(candidate.kernel(), n, m) for candidate in CANDIDATES if m >= candidate.smallest}
+    worth = [candidate for candidate, speed in speeds.items() if speed >= candidate.faster]
+    return max(worth, key=lambda candidate: speeds[candidate]).kernel if worth else Batched
+
+
+def speed_up(other: Products, n: int, m: int) -> float:
+    """How many times as fast as torch a kernel is on the three products of a layer; zero if it does not work here."""
     generator = torch.Generator().manual_seed(0)
-    x, G = (torch.randn(1, n, m, generator=generator) for _ in range(2))
-    results, times = [], []
-    work = []
-    for products in (BATCHED, ONEDNN):
-        W = products.weights(1, m, m, like=x).copy_(torch.randn(1, m, m, generator=torch.Generator().manual_seed(1)))
-        out, gradient = torch.empty_like(x), products.weights(1, m, m, like=x)
-        work.append(functools.partial(_three_products, products, x, W, G, out, gradient))
-        results.append([part.clone() for part in work[-1]()])
-    for public, other in zip(*results, strict=True):
-        if not bool((public - other).abs().max() <= AGREE * public.abs().max()):
+    x, G, weights = (torch.randn(1, rows, m, generator=generator) for rows in (n, n, m))
+    results, work = [], []
+    for products in (BATCHED, other):
+        W, gradient = (products.weights(1, m, m, like=x) for _ in range(2))
+        work.append(functools.partial(_three_products, products, x, W.copy_(weights), G, gradient))
+        try:
+            results.append(work[-1]())
+        except (AttributeError, RuntimeError, TypeError):  # another build or another release of torch
             return 0.0
-    for _ in range(ROUNDS):
-        times.append([_seconds(run) for run in work])
-    return sorted(public / other for public, other in times)[ROUNDS // 2]
+    for public, mine in zip(*results, strict=True):
+        if not bool((public - mine).abs().max() <= AGREE * public.abs().max()):
+            return 0.0
+    times = [[_seconds(run) for run in work] for _ in range(ROUNDS)]
+    return sorted(public / mine for public, mine in times)[ROUNDS // 2]
 
 
-def _three_products(
-    products: Products, x: Tensor, W: Tensor, G: Tensor, out: Tensor, gradient: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    products.forward(x, W, out)
-    first = out.clone()
-    products.backward(G, W, out)
+def _three_products(products: Products, x: Tensor, W: Tensor, G: Tensor, gradient: Tensor) -> list[Tensor]:
+    forward, backward = torch.empty_like(x), torch.empty_like(x)
+    products.forward(x, W, forward)
+    products.backward(G, W, backward)
     products.gradient(x, G, gradient)
-    return first, out, gradient
+    return [forward, backward, gradient]
 
 
 def _seconds(run: Callable[[], Any]) -> float:
     start = process_time()
     run()
     return process_time() - start
-
-
-@functools.cache
-def _has_onednn() -> bool:
-    """Does this build of torch have the operator, with the arguments that are used here?"""
-    try:
-        one = torch.ones(1, 1)
-        return bool(_linear(one, one, "relu") == 1)
-    except (AttributeError, RuntimeError, TypeError):  # another build or another release of torch
-        return False
 
 
 def _linear(x: Tensor, W: Tensor, activation: str = "none") -> Tensor:

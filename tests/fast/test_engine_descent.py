@@ -9,13 +9,13 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from generators.addressed import normals_at
+from harness.engine import products as kernels
 from harness.engine.descent import Descent
-from harness.engine.products import BATCHED, ONEDNN, _has_onednn, choose
+from harness.engine.products import BATCHED, Batched, OneDnn, OpenBlas, choose
 from harness.engine.train import Network, Run, train
 from harness.networks import fcg
 
 CPU = torch.device("cpu")
-ONEDNN_HERE = pytest.mark.skipif(not _has_onednn(), reason="this build of torch has no oneDNN operator")
 
 
 def make_run(network, n, key=7, eta=None, steps=20):
@@ -117,33 +117,49 @@ def test_float32_measures_the_displacement_that_plain_descent_loses():
     assert (plain_displacement(run, torch.float64) - exact).norm() <= 1e-9 * exact.norm()
 
 
-@ONEDNN_HERE
-def test_both_kernels_compute_the_same():
+@pytest.mark.parametrize("kernel", [OneDnn, OpenBlas])
+@pytest.mark.parametrize("skip", [True, False])
+def test_every_kernel_computes_the_same(kernel, skip):
     # Two float32 kernels differ in the order of their sums: by some eps of the displacement.
-    run = make_run(Network(16, 32, 3, 0.4), 20)
+    run = make_run(Network(16, 32, 3, 0.4, skip=skip), 20)
     public = displacement(run, torch.float32)
-    assert (displacement(run, torch.float32, ONEDNN) - public).norm() <= 1e-5 * public.norm()
+    assert (displacement(run, torch.float32, kernel()) - public).norm() <= 1e-5 * public.norm()
 
 
-@ONEDNN_HERE
-def test_the_special_kernel_is_used_only_where_it_was_faster(monkeypatch):
-    monkeypatch.setattr("harness.engine.products._speed_up", lambda n, m: 2.0)
-    assert choose(100, 256, torch.float32, CPU) is ONEDNN
-    assert choose(100, 128, torch.float32, CPU) is BATCHED
-    assert choose(100, 256, torch.float64, CPU) is BATCHED
-    monkeypatch.setattr("harness.engine.products._speed_up", lambda n, m: 1.29)
-    assert choose(100, 256, torch.float32, CPU) is BATCHED
-    monkeypatch.setattr("harness.engine.products._has_onednn", lambda: False)
-    assert choose(100, 256, torch.float32, CPU) is BATCHED
+@pytest.mark.parametrize(
+    ("m", "dtype", "onednn", "openblas", "chosen"),
+    [
+        (1024, torch.float32, 2.0, 1.1, OneDnn),
+        (256, torch.float32, 2.0, 9.9, OneDnn),  # OpenBLAS is not even tried
+        (128, torch.float32, 2.0, 9.9, Batched),
+        (1024, torch.float64, 2.0, 1.1, Batched),
+        (1024, torch.float32, 1.29, 1.1, OpenBlas),
+        (1024, torch.float32, 1.29, 1.02, Batched),
+        (1024, torch.float32, 0.0, 0.0, Batched),  # neither works here
+    ],
+)
+def test_another_kernel_is_used_only_where_it_was_faster(monkeypatch, m, dtype, onednn, openblas, chosen):
+    speeds = {OneDnn: onednn, OpenBlas: openblas}
+    monkeypatch.setattr(kernels, "speed_up", lambda kernel, n, m: speeds[type(kernel)])
+    kernels._fastest.cache_clear()
+    assert type(choose(100, m, dtype, CPU)) is chosen
+    kernels._fastest.cache_clear()
+
+
+@pytest.mark.parametrize("problem", [RuntimeError("no such operator"), AttributeError("mkldnn")])
+def test_a_kernel_that_does_not_work_is_never_chosen(monkeypatch, problem):
+    def absent(*_):
+        raise problem
+
+    monkeypatch.setattr(kernels, "_linear", absent)
+    assert kernels.speed_up(OneDnn(), 16, 32) == 0.0
 
 
 def test_a_kernel_that_does_not_agree_is_never_chosen(monkeypatch):
-    from harness.engine import products
-
-    monkeypatch.setattr(products, "_linear", lambda x, W, activation="none": 1.001 * (x @ W.t()).relu())
-    products._speed_up.cache_clear()
-    assert products._speed_up(16, 32) == 0.0
-    products._speed_up.cache_clear()
+    monkeypatch.setattr(kernels, "_linear", lambda x, W, activation="none": 1.001 * (x @ W.t()).relu())
+    assert kernels.speed_up(OneDnn(), 16, 32) == 0.0
+    monkeypatch.undo()
+    assert kernels.speed_up(OpenBlas(), 16, 32) > 0
 
 
 def test_gradients_in_blocks_of_rows_are_the_same(monkeypatch):
