@@ -1,69 +1,97 @@
-"""Where the engine's time goes: products, passes over elements, norms, everything else."""
+"""Where the engine's time goes: products, passes over elements, norms, everything else.
+
+A profiler reads the wall clock, which also counts what others do on the core; here operators are timed by CPU time.
+"""
 
 from __future__ import annotations
 
-import time
-from collections import defaultdict
+from collections import Counter
+from functools import partial
+from time import process_time
+from typing import Any
 
-from torch.profiler import ProfilerActivity, profile
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks.contestants import Engine
+from benchmarks.limits import LIBRARIES, Products
 from benchmarks.problem import Shape, draw
+from benchmarks.rounds import interleave, quartiles, ratio
 
 PARTS = {
-    "products": ("bmm", "mm", "addmm", "baddbmm", "_linear_pointwise"),
-    "elementwise": ("relu", "clamp_min", "threshold", "add", "sub", "mul", "addc", "copy"),
-    "norms": ("norm", "pow", "sqrt"),
-    "sums": ("sum", "mean"),
-    "losses": ("sigmoid", "softplus", "exp", "log"),
+    "products": ("bmm", "mm", "addmm", "baddbmm", "linear"),
+    "norms": ("linalg_vector_norm",),
+    "elementwise": ("relu", "threshold", "add", "sub", "mul", "copy", "clamp", "zero", "fill"),
+    "loss and margins": ("sigmoid", "log_sigmoid", "softplus", "exp", "neg", "sum"),
 }
-"""Operators whose name, without its namespace and underscores at the end, begins so or ends so."""
+"""Operators by what their names begin with, underscores at the front left out."""
 
 
-def anatomy(shape: Shape, seconds: float = 2.0) -> str:
-    """A table of the engine's operators, with all diagnostics.
+class Stopwatch(TorchDispatchMode):
+    """Sums up the CPU seconds inside each operator."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: Counter[str] = Counter()
+        self.calls: Counter[str] = Counter()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # ruff: ignore[bad-dunder-method-name]
+        """Time one call."""
+        name = func.overloadpacket.__name__
+        start = process_time()
+        result = func(*args, **(kwargs or {}))
+        self.seconds[name] += process_time() - start
+        self.calls[name] += 1
+        return result
+
+
+def anatomy(shape: Shape, rounds: int = 5, turn: float = 0.5) -> str:
+    """Tables of the engine's parts and operators, with all diagnostics, beside the matrix products alone.
 
     Args:
         shape: of the networks.
-        seconds: length of the profiled run, about.
+        rounds: how often everything is run.
+        turn: seconds of a run, about.
     """
-    engine = Engine(draw(shape), diagnostics=True)
-    steps = max(1, round(seconds * 60e9 / shape.flops))
-    engine.run(max(1, steps // 4))
-    start = time.process_time()
-    engine.run(steps)
-    plain = time.process_time() - start
-    start = time.process_time()
-    with profile(activities=[ProfilerActivity.CPU]) as profiler:
-        engine.run(steps)
-    profiled = time.process_time() - start
-    return "\n".join(_report(profiler, shape, steps, plain, profiled))
+    problem = draw(shape)
+    engine, products = Engine(problem, diagnostics=True), Products(problem, LIBRARIES["torch.bmm"])
+    steps, watch = max(1, round(turn * 60e9 / shape.flops)), Stopwatch()
+
+    def watched() -> None:
+        with watch:
+            engine.run(steps)
+
+    runs = {"engine": partial(engine.run, steps), "products": partial(products.run, steps), "watched": watched}
+    for run in runs.values():
+        run()
+    watch.seconds.clear(), watch.calls.clear()
+    seconds = interleave(runs, rounds)
+    step = quartiles(seconds["engine"]).median / steps
+    return "\n".join(
+        [
+            f"{shape}, products by {engine.kernel}",
+            f"a step: {1e3 * step:.2f} ms, {shape.flops / step / 1e9:.1f} GF/s; "
+            f"torch.bmm of the same products alone takes {ratio(seconds, 'products', 'engine')} of it",
+            *_report(watch, step, rounds * steps),
+        ]
+    )
 
 
 def _part(operator: str) -> str:
-    name = operator.split("::")[-1].rstrip("_")
-    return next((p for p, words in PARTS.items() if any(name.startswith(w) or name.endswith(w) for w in words)), "rest")
+    name = operator.lstrip("_")
+    return next((part for part, words in PARTS.items() if name.startswith(words)), "everything else")
 
 
-def _report(profiler: profile, shape: Shape, steps: int, plain: float, profiled: float) -> list[str]:
-    parts: dict[str, float] = defaultdict(float)
-    operators: dict[str, list[float]] = {}
-    for event in profiler.key_averages():
-        parts[_part(event.key)] += event.self_cpu_time_total / 1e6
-        operators[event.key] = [event.self_cpu_time_total / 1e6, event.count / steps]
-    inside = sum(parts.values())
-    parts["outside of operators"] = max(profiled - inside, 0)
-    lines = [
-        f"{shape}: {1e3 * plain / steps:.2f} ms a step, {steps * shape.flops / plain / 1e9:.1f} GF/s; "
-        f"{1e3 * profiled / steps:.2f} ms under the profiler",
-        f"products at {steps * shape.flops / max(parts['products'], 1e-9) / 1e9:.1f} GF/s",
-        "",
-        f"{'part':32}{'ms a step':>12}{'share %':>10}",
-    ]
-    total = inside + parts["outside of operators"]
-    for part, took in sorted(parts.items(), key=lambda item: -item[1]):
-        lines.append(f"{part:32}{1e3 * took / steps:12.3f}{100 * took / total:10.1f}")
-    lines += ["", f"{'operator':32}{'ms a step':>12}{'share %':>10}{'calls a step':>14}  part"]
-    for key, (took, calls) in sorted(operators.items(), key=lambda item: -item[1][0])[:16]:
-        lines.append(f"{key:32}{1e3 * took / steps:12.3f}{100 * took / total:10.1f}{calls:14.1f}  {_part(key)}")
+def _report(watch: Stopwatch, step: float, steps: int) -> list[str]:
+    """Lines for parts, which add up to a step, and for operators."""
+    parts: Counter[str] = Counter()
+    for operator, seconds in watch.seconds.items():
+        parts[_part(operator)] += seconds / steps
+    parts["everything else"] += max(step - parts.total(), 0)
+    step = parts.total()  # a little more than without the stopwatch
+    lines = ["", f"{'part':32}{'ms a step':>12}{'share %':>10}"]
+    lines += [f"{part:32}{1e3 * took:12.3f}{100 * took / step:10.1f}" for part, took in parts.most_common()]
+    lines += ["", f"{'operator':32}{'ms a step':>12}{'share %':>10}{'calls':>8}"]
+    for operator, seconds in watch.seconds.most_common(12):
+        took, calls = seconds / steps, watch.calls[operator] / steps
+        lines.append(f"{operator:32}{1e3 * took:12.3f}{100 * took / step:10.1f}{calls:8.0f}")
     return lines

@@ -48,9 +48,8 @@ class Engine:
                 W_0.append(products.weights(len(x), *sizes, like=x).zero_())
                 W_0[-1][:, : W.shape[1], : W.shape[2]] = torch.from_numpy(W[some])
             y, eta = torch.from_numpy(problem.y[some]), torch.from_numpy(problem.eta[some])
-            steps = torch.full((len(x),), FOREVER)
             options = {"theta": problem.theta, "m_out": shape.m, "products": products}
-            self.descents.append(Descent(W_0, x, y, eta, steps, **options))
+            self.descents.append(Descent(W_0, x, y, eta, **options))
         self.rows: list[torch.Tensor] = []
 
     @torch.no_grad()
@@ -76,17 +75,27 @@ class Runnable(Protocol):
         """Do the work of so many steps."""
 
 
-DESCENTS: dict[str, Callable[[Problem, bool], Contestant]] = {
-    "engine": Engine,
-    "loop over modules": Modules,
-    "torch.func vmap": Vmap,
-}
-LIMITS: dict[str, Callable[[Problem], Runnable]] = {
-    library: partial(Products, library=functions) for library, functions in LIBRARIES.items()
-}
-if find_spec("jax"):
-    from benchmarks.limits_jax import JaxProducts
-    from benchmarks.peers_jax import Jax
+def descents() -> dict[str, Callable[[Problem, bool], Contestant]]:
+    """What trains networks: the engine and its peers; JAX is imported here, if it is installed."""
+    found: dict[str, Callable[[Problem, bool], Contestant]] = {
+        "engine": Engine,
+        "loop over modules": Modules,
+        "torch.func vmap": Vmap,
+    }
+    if find_spec("jax"):
+        from benchmarks.peers_jax import Jax
 
-    DESCENTS |= {"JAX vmap": partial(Jax, in_turn=False), "JAX map": partial(Jax, in_turn=True)}
-    LIMITS |= {"JAX vmap": partial(JaxProducts, in_turn=False), "JAX map": partial(JaxProducts, in_turn=True)}
+        found |= {"JAX vmap": partial(Jax, in_turn=False), "JAX map": partial(Jax, in_turn=True)}
+    return found
+
+
+def limits() -> dict[str, Callable[[Problem], Runnable]]:
+    """What makes the matrix products and nothing else, by library."""
+    found: dict[str, Callable[[Problem], Runnable]] = {
+        name: partial(Products, library=library) for name, library in LIBRARIES.items()
+    }
+    if find_spec("jax"):
+        from benchmarks.limits_jax import JaxProducts
+
+        found |= {"JAX vmap": partial(JaxProducts, in_turn=False), "JAX map": partial(JaxProducts, in_turn=True)}
+    return found

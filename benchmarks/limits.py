@@ -14,31 +14,29 @@ import torch
 
 from benchmarks.problem import Array, Problem
 
+Product = Callable[[Any, Any, Any], Any]
+"""(a, b, out) -> result, which is in `out` where the library can do that."""
+
 
 class Library(NamedTuple):
-    """Products of stacks of matrices, with the place for the result."""
+    """Products of stacks of matrices."""
 
-    forward: Callable[[Any, Any, Any], object]
+    forward: Product
     """x [c, n, in], W [c, in, out] -> x W."""
-    backward: Callable[[Any, Any, Any], object]
+    backward: Product
     """G [c, n, out], W -> G W^T."""
-    gradient: Callable[[Any, Any, Any], object]
+    gradient: Product
     """x, G -> x^T G."""
     stack: Callable[[Array], Any]
     """A numpy stack as the library wants it."""
 
 
-def _one_by_one(product: Callable[[Any, Any, Any], object]) -> Callable[[Any, Any, Any], None]:
+def _one_by_one(product: Product) -> Product:
     """Apply a product of matrices to each of a stack."""
-
-    def loop(a: Any, b: Any, out: Any) -> None:
-        for pair in zip(a, b, out, strict=True):
-            product(*pair)
-
-    return loop
+    return lambda a, b, out: [product(*three) for three in zip(a, b, out, strict=True)]
 
 
-def _linear(x: Any, W: Any, out: Any) -> object:
+def _linear(x: Any, W: Any, out: Any) -> Any:
     """X W^T by oneDNN, which returns a result of its own."""
     return torch.ops.mkldnn._linear_pointwise(x, W, None, "none", [], "")
 
@@ -59,7 +57,7 @@ LIBRARIES = {
     "oneDNN": Library(  # reads W^T, so that it is given columns of W in a row
         _one_by_one(lambda x, W, out: _linear(x, W.t(), out)),
         _one_by_one(_linear),
-        _one_by_one(lambda x, G, out: _linear(G.t(), x.t(), out)),
+        _one_by_one(lambda x, G, out: _linear(G.t(), x.t(), out).t()),
         lambda stack: [W.t().contiguous().t() for W in torch.from_numpy(stack)],
     ),
     "OpenBLAS": Library(
@@ -69,6 +67,8 @@ LIBRARIES = {
         lambda stack: stack,
     ),
 }
+if not hasattr(torch.ops.mkldnn, "_linear_pointwise"):  # an operator that torch keeps for its compiler
+    del LIBRARIES["oneDNN"]
 
 
 class Products:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks import machine
-from benchmarks.contestants import DESCENTS, LIMITS, Runnable
+from benchmarks.contestants import Runnable, descents, limits
 from benchmarks.problem import Problem, Shape, disagreement, draw, reference
 from benchmarks.rounds import interleave
 
@@ -29,7 +29,7 @@ def race(shape: Shape, rounds: int, turn: float, log: Any = print) -> dict[str, 
     """
     problem, steps = draw(shape), max(1, round(turn * RATE / shape.flops))
     contestants, refused = agreeing(problem, log)
-    contestants |= {f"limit, {name}": make(problem) for name, make in LIMITS.items()}
+    contestants |= {f"limit, {name}": make(problem) for name, make in limits().items()}
     for contestant in contestants.values():
         contestant.run(steps)  # compiles for this number of steps, and touches all memory
     before = machine.load()
@@ -49,7 +49,7 @@ def agreeing(problem: Problem, log: Any = print) -> tuple[dict[str, Runnable], d
     answer = reference(problem, CHECKED_STEPS)
     agree: dict[str, Runnable] = {}
     refused = {}
-    for name, make in DESCENTS.items():
+    for name, make in descents().items():
         for diagnostics in ("full", "none"):
             contestant = make(problem, diagnostics == "full")
             error = disagreement(contestant, answer)
