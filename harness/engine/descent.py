@@ -2,9 +2,10 @@ r"""Gradient descent of many networks of one shape, as one tensor program.
 
 The networks are those of Frei, Cao, Gu (2019), Section 2 (`harness.networks.fcg` is the readable twin):
 $R_1 = \sigma(X W_1)$, $x_1 = R_1$; $R_l = \sigma(x_{l-1} W_l)$, $x_l = x_{l-1} + \theta R_l$ for $2 \le l \le L$;
-$R_{L+1} = \sigma(x_L W_{L+1})$, $f = R_{L+1} v$. With $s_i = 1/(1 + \exp(y_i f_i))$ and $c_i = -s_i y_i/n$ the backward
-pass is $D = c v^\top$ and, from the last layer down, $G_l = D \circ 1(R_l > 0)$, $D \leftarrow D + \theta G_l W_l^\top$
-($D \leftarrow G_l W_l^\top$ outside the residual part), $\nabla_{W_l} L_S = \theta x_{l-1}^\top G_l$.
+$R_{L+1} = \sigma(x_L W_{L+1})$, $f = R_{L+1} v$. With $s_i = 1/(1 + \exp(y_i f_i))$ and $c_i = -\eta s_i y_i/n$ the
+backward pass is $D = c v^\top$ and, from the last layer down, $G_l = D \circ 1(R_l > 0)$,
+$D \leftarrow D + \theta G_l W_l^\top$ ($D \leftarrow G_l W_l^\top$ outside the residual part),
+$\eta\nabla_{W_l} L_S = \theta x_{l-1}^\top G_l$. The step size is in $c$, so that each network has its own at no cost.
 
 The state is the displacement $V = W - W^{(0)}$, and $W = W^{(0)} + V$ is made again in each step: at the step sizes of
 the theorems a step falls below the rounding of $W$, and descent on $W$ in float32 goes somewhere else.
@@ -61,7 +62,6 @@ class Descent:
         x: Tensor,
         y: Tensor,
         eta: Tensor,
-        steps: Tensor,
         *,
         theta: float,
         m_out: int,
@@ -76,12 +76,11 @@ class Descent:
                 `products.weights`; they are kept and not copied.
             x: inputs [B, n, padded d].
             y: labels +1 and -1, [B, n].
-            eta: step sizes [B].
-            steps: after so many steps a network stands still, [B].
+            eta: step sizes [B], positive.
             theta: residual scaling.
             m_out: width of the last layer before padding.
             skip: False for the non-residual twin x_l = relu(x_{l-1} W_l).
-            stop: where it says True, [B], a network stands still from then on.
+            stop: where it says True, [B], a network has arrived: the last entry of a row is zero from then on.
             products: kernel of the matrix products; the fastest unless given.
         """
         B, n, _ = x.shape
@@ -91,7 +90,7 @@ class Descent:
         def empty(*shape: int) -> Tensor:
             return torch.empty(shape, dtype=x.dtype, device=x.device)
 
-        self.eta, self.steps, self.k = eta, steps, torch.zeros(1, dtype=steps.dtype, device=x.device)
+        self.eta = eta
         self.W_0, self.W, self.V = W_0, *([self.products.weights(*W.shape, like=x) for W in W_0] for _ in range(2))
         for start, W_l, V in zip(W_0, self.W, self.V, strict=True):
             W_l.copy_(start)
@@ -112,33 +111,31 @@ class Descent:
         wide = padded(n, MARGINS)
         self.f, self.y, self.weight = (torch.zeros(B, wide, dtype=x.dtype, device=x.device) for _ in range(3))
         self.y[:, :n], self.weight[:, :n] = y, 1 / n
+        self.c_scale = -eta[:, None] * self.weight * self.y
         self.moving = torch.ones(B, dtype=torch.bool, device=x.device)
-        self.step_size = torch.zeros_like(eta)  # of this step: eta, or zero where a network stands still
         self.now = torch.zeros(2 + 2 * (self.L + 1) + 1, B, dtype=x.dtype, device=x.device)  # a row; who still moves
         self.row = Row(self.now[0], self.now[1], *self.now[2:-1].view(2, self.L + 1, B))
         scale = [[theta if self.is_residual(l) else 1.0] for l in range(1, self.L + 2)]
-        self.scale = torch.tensor(scale, dtype=x.dtype, device=x.device)
+        self.scale = torch.tensor(scale, dtype=x.dtype, device=x.device) / eta
 
     def is_residual(self, l: int) -> bool:
         """Has layer l, counted from 1, the form x_{l-1} + theta relu(x_{l-1} W_l)?"""
         return self.skip and 2 <= l <= self.L
 
     def step(self, measure_distance: bool = True) -> None:
-        """Measure, then move those networks that move.
+        """Measure, and move.
 
         Args:
             measure_distance: otherwise the row holds an upper bound, the last value and the length of the path since.
         """
         if not measure_distance:
-            self.row.distance.addcmul_(self.row.gradient, self.step_size)
-        torch.mul(self.eta, self.moving & (self.k < self.steps), out=self.step_size)
+            self.row.distance.addcmul_(self.row.gradient, self.eta)
         self._forward()
         self._backward(self._measure_loss(), measure_distance)
         self.row.gradient.mul_(self.scale)
         if self.stop is not None:
             self.moving &= ~self.stop(self.row)
         self.now[-1] = self.moving
-        self.k += 1
 
     def _forward(self) -> None:
         for l in range(1, self.L + 2):
@@ -151,13 +148,13 @@ class Descent:
         torch.sum(self.G[R.shape[2]], 2, out=self.f[:, : R.shape[1]])
 
     def _measure_loss(self) -> Tensor:
-        """L_S and E_S into the row; returns c = dL_S/df, [B, n]."""
+        """L_S and E_S into the row; returns c = eta dL_S/df, [B, n]."""
         margin = self.y * self.f
         # F.softplus turns linear at 20, which costs seven digits in the margins; logsigmoid does not.
         torch.sum(F.logsigmoid(margin).mul_(self.weight), 1, out=self.row.loss).neg_()
-        s = torch.sigmoid(margin.neg_()).mul_(self.weight)
-        torch.sum(s, 1, out=self.row.surrogate)
-        return s.mul_(self.y).neg_()[:, : self.R[0].shape[1]]
+        s = torch.sigmoid(margin.neg_())
+        torch.sum(self.weight * s, 1, out=self.row.surrogate)
+        return s.mul_(self.c_scale)[:, : self.R[0].shape[1]]
 
     def _backward(self, c: Tensor, measure_distance: bool) -> None:
         top = self.R[-1].shape[2]
@@ -177,8 +174,7 @@ class Descent:
     def _update(self, l: int, G: Tensor, measure_distance: bool) -> None:
         """Measure and apply the gradient of layer l, in blocks of rows that stay in the cache."""
         x, V, W, W_0 = self.x[l - 1], self.V[l - 1], self.W[l - 1], self.W_0[l - 1]
-        blocks, eta = self.blocks[l - 1], self.step_size[:, None, None]
-        theta = self.theta if self.is_residual(l) else 1.0
+        blocks, theta = self.blocks[l - 1], self.theta if self.is_residual(l) else 1.0
         norms = torch.empty(2, len(blocks), len(x), dtype=x.dtype, device=x.device) if len(blocks) > 1 else None
         for i, rows in enumerate(blocks):
             few = slice(rows.start, rows.stop)
@@ -188,7 +184,7 @@ class Descent:
             torch.linalg.vector_norm(g, dim=(1, 2), out=gradient)
             if measure_distance:
                 torch.linalg.vector_norm(V_rows, dim=(1, 2), out=distance)
-            V_rows.addcmul_(g, eta, value=-theta)
+            V_rows.sub_(g, alpha=theta)
             torch.add(W_0[:, few], V_rows, out=W[:, few])
         if norms is not None:
             torch.linalg.vector_norm(norms[0], dim=0, out=self.row.gradient[l - 1])

@@ -86,8 +86,8 @@ class Run:
         require_finite("x", self.x)
         if not bool((self.y.abs() == 1).all()):
             raise ValueError(f"labels y hold {self.y[self.y.abs() != 1][0].item()}: use +1 and -1")
-        if not 0 <= self.eta < math.inf or self.steps < 0:
-            raise ValueError(f"eta = {self.eta}, steps = {self.steps}: give a finite step size and a number of steps")
+        if not 0 < self.eta < math.inf or self.steps < 0:
+            raise ValueError(f"eta = {self.eta}, steps = {self.steps}: give a positive step size and a number of steps")
         if min(self.network.d, self.network.m, self.network.L) < 1:
             raise ValueError(f"{self.network}: d, m and L must be at least 1")
 
@@ -210,7 +210,6 @@ def _train_chunk(
         x,
         batch([run.y for run in runs]),
         torch.tensor([run.eta for run in runs], dtype=dtype, device=device),
-        torch.tensor([run.steps for run in runs], device=device),
         theta=network.theta,
         m_out=network.layers[-1][1],
         skip=network.skip,

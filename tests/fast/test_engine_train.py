@@ -83,7 +83,7 @@ def test_bounds_between_exact_distances():
 
 
 def test_divergence_is_a_result():
-    wild = make_run(Network(5, 24, 3, 0.4), 7, key=1, eta=1e200)
+    wild = make_run(Network(5, 24, 3, 0.4), 7, key=1, eta=1e60)
     tame, diverged = train([ALL[0], wild], device=CPU)
     assert diverged.diverged
     assert not tame.diverged
@@ -168,6 +168,7 @@ def test_a_gpu_that_is_not_there_is_an_error(monkeypatch):
         ({"x": torch.full((7, 5), math.nan)}, r"x\[0, 0\] is nan"),
         ({"x": torch.ones(7, 4)}, "x has shape"),
         ({"eta": math.inf}, "eta = inf"),
+        ({"eta": 0.0}, "eta = 0.0"),
         ({"steps": -1}, "steps = -1"),
         ({"network": Network(5, 0, 3, 0.4)}, "must be at least 1"),
     ],
