@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup verify standard test bench lint clean
+.PHONY: setup verify standard test bench gpu lint clean
 
 setup: $(STAMP)
 
@@ -20,11 +20,16 @@ standard: $(STAMP)
 	$(BIN)/lemmata run --profile standard
 
 test: $(STAMP)
-	$(BIN)/pytest -n auto tests
+	$(BIN)/pytest -n auto tests/fast tests/slow tests/power tests/faults
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m benchmarks.engine $(BENCH)
+
+# Fails where there is no GPU. The same without this environment: python -m pytest tests/gpu
+gpu: $(STAMP)
+	$(BIN)/python -m pytest tests/gpu
+	$(BIN)/python -m benchmarks.gpu
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
