@@ -6,10 +6,13 @@ A profiler reads the wall clock, which also counts what others do on the core; h
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from time import process_time
 from typing import Any
+from unittest.mock import patch
 
+import numpy as np
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks.contestants import Engine
@@ -18,7 +21,7 @@ from benchmarks.problem import Shape, draw
 from benchmarks.rounds import interleave, quartiles, ratio
 
 PARTS = {
-    "products": ("bmm", "mm", "addmm", "baddbmm", "linear"),
+    "products": ("bmm", "mm", "addmm", "baddbmm", "linear", "numpy.matmul"),
     "norms": ("linalg_vector_norm",),
     "elementwise": ("relu", "threshold", "add", "sub", "mul", "copy", "clamp", "zero", "fill"),
     "loss and margins": ("sigmoid", "log_sigmoid", "softplus", "exp", "neg", "sum"),
@@ -35,10 +38,13 @@ class Stopwatch(TorchDispatchMode):
         self.calls: Counter[str] = Counter()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # ruff: ignore[bad-dunder-method-name]
+        """Time one operator of torch."""
+        return self.time(func.overloadpacket.__name__, func, *args, **(kwargs or {}))
+
+    def time(self, name: str, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Time one call."""
-        name = func.overloadpacket.__name__
         start = process_time()
-        result = func(*args, **(kwargs or {}))
+        result = func(*args, **kwargs)
         self.seconds[name] += process_time() - start
         self.calls[name] += 1
         return result
@@ -57,7 +63,7 @@ def anatomy(shape: Shape, rounds: int = 5, turn: float = 0.5) -> str:
     steps, watch = max(1, round(turn * 60e9 / shape.flops)), Stopwatch()
 
     def watched() -> None:
-        with watch:
+        with watch, patch.object(np, "matmul", partial(watch.time, "numpy.matmul", np.matmul)):
             engine.run(steps)
 
     runs = {"engine": partial(engine.run, steps), "products": partial(products.run, steps), "watched": watched}
