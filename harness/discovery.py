@@ -10,8 +10,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-from harness.claim import Claim, ClaimError
+if TYPE_CHECKING:
+    from harness.claim import Claim
 
 MAKES_A_CLAIM = re.compile(r"^\w+ *= *(\w+\.)*Claim\(", re.MULTILINE)
 KNOWS_THE_WORDS = re.compile(r"^(from|import) +(lemmata|harness)\b", re.MULTILINE)
@@ -46,6 +48,8 @@ def load_claims(path: Path) -> list[Claim]:
     Raises:
         ClaimError: if a claim is malformed, or the file makes none; whatever the file itself raises passes through.
     """
+    from harness.claim import Claim, ClaimError  # heavy, and not needed to find files
+
     module = _import(path.resolve())
     claims = [value for value in vars(module).values() if isinstance(value, Claim) and value.file == module.__file__]
     claims = list({id(claim): claim for claim in claims}.values())
@@ -101,6 +105,8 @@ def _import(path: Path) -> ModuleType:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
+        from harness.claim import ClaimError
+
         raise ClaimError("file", f"{path} cannot be imported", "Give a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module

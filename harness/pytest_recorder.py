@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,12 @@ class Recorder:
         self.records: dict[str, dict[str, Any]] = {}
         self.collected: set[str] = set()
         self.run: dict[str, Any] = {}
+        self.begin = datetime.now(UTC)
         self.written: Path | None = None
 
     def pytest_sessionstart(self) -> None:
-        """Note when the run began."""
-        from harness.pytest_plugin import profile_of
-        from harness.session import new_run
-
-        self.run = new_run(profile_of(self.config), self.config.getoption("--claims-seed"))
+        """Note when the run began; what describes it is imported at its end, and only if it checked claims."""
+        self.begin = datetime.now(UTC)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Remember what ought to be reported, in a run without workers."""
@@ -60,8 +59,9 @@ class Recorder:
         if self.config.option.collectonly or not (self.records or self.collected):
             return
         from harness.ledger import Ledger
+        from harness.pytest_plugin import profile_of
         from harness.report import write
-        from harness.session import finished, lost
+        from harness.session import finished, lost, new_run
 
         missing = sorted(self.collected - set(self.records))
         for node in missing:
@@ -69,7 +69,9 @@ class Recorder:
         if missing and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         items = sorted(self.records.values(), key=lambda r: (r["claim"], r["reading"], r["bound"]))
-        self.run = finished(self.run, items)
+        device = self.config.getoption("--claims-device") or "cpu"
+        run = new_run(profile_of(self.config), self.config.getoption("--claims-seed"), self.begin, device)
+        self.run = finished(run, items)
         Ledger(self.ledger).add_run(self.run, items)
         if folder := self.config.getoption("--claims-report"):
             self.written = self.config.invocation_params.dir / folder

@@ -113,9 +113,9 @@ def is_expected(record: dict[str, Any]) -> bool:
     return verdict == record["expected"] if record["expected"] else verdict.is_pass
 
 
-def new_run(profile: str, root: int) -> dict[str, Any]:
-    """The facts of a run that starts now."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+def new_run(profile: str, root: int, begin: datetime, device: str = "cpu") -> dict[str, Any]:
+    """The facts of a run that began then."""
+    now = begin.isoformat(timespec="seconds")
     packages = ("torch", "numpy", "scipy", "hypothesis", "pytest", "pytest-xdist")
     return {
         "id": f"{now[:19].replace(':', '').replace('-', '')}-{uuid.uuid4().hex[:6]}",
@@ -125,7 +125,7 @@ def new_run(profile: str, root: int) -> dict[str, Any]:
         "seed": root,
         "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
         "host": f"{platform.machine()}, {os.cpu_count()} cores",
-        "device": "cpu",
+        "device": device,
         "engine": "one child process a bound",
         "seconds": 0.0,
         "planned": 0,
