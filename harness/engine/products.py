@@ -180,7 +180,7 @@ def choose(n: int, m: int, dtype: torch.dtype, device: torch.device) -> Products
     """
     if device.type != "cpu" or dtype != torch.float32:
         return BATCHED
-    return _fastest(min(n, 256), min(m, 2048))()
+    return _fastest(min(n, 256), min(m, 1024))()
 
 
 @functools.cache
