@@ -164,9 +164,8 @@ def _train_bucket(
     runs: list[Run], dtype: torch.dtype, stop: Stop | None, distance_every: int, device: torch.device, budget: int
 ) -> list[Trace]:
     """Chunk by chunk; where memory runs out, with half the chunk. The shortest runs come first."""
-    gpu = device.type == "cuda"
     shape = runs[0].network.shape(len(runs[0].x))
-    size = chunk_size(shape, dtype.itemsize, runs[-1].steps, budget, gpu)
+    size = chunk_size(shape, dtype.itemsize, runs[-1].steps, budget, gpu=device.type == "cuda")
     traces: list[Trace] = []
     while len(traces) < len(runs):
         try:
@@ -180,8 +179,6 @@ def _train_bucket(
                     f"out of memory with a single {runs[0].network}: lower the largest m or L"
                 ) from error
             size = max(min(size, len(chunk)) // 2, 1)
-            if gpu:
-                torch.cuda.empty_cache()
     return traces
 
 
