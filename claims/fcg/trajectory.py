@@ -86,14 +86,14 @@ def smallest_decrease(p, trace):
 
 def largest_distance(p, trace):
     """max_{k, l} of ||W_l^(k) - W_l^(0)||_F / sqrt(k eta)."""
-    eta_k = torch.arange(1, len(trace.distance)) * (p.step / p.m)
+    eta_k = torch.arange(1, len(trace.distance), dtype=torch.float64) * (p.step / p.m)
     return float((trace.distance[1:].amax(1) / eta_k.sqrt()).max())
 
 
 def slowest_surrogate(p, trace):
     """max over K' <= K of sqrt(K' eta m) min_{k < K'} E_S(W^(k)): statement (ii) for every number of steps."""
     least = torch.cummin(trace.surrogate[:-1].nan_to_num(nan=inf), 0).values
-    return float((least * (torch.arange(1, len(least) + 1) * p.step).sqrt()).max())
+    return float((least * (torch.arange(1, len(least) + 1, dtype=torch.float64) * p.step).sqrt()).max())
 
 
 def steps_to(error, trace):

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from claims.fcg.theorem_3_5 import least_surrogate_error, needed_width, right_side, smallest_width, theorem
+from claims.fcg.theorem_3_5 import (
+    farthest,
+    least_surrogate_error,
+    near,
+    needed_width,
+    right_side,
+    smallest_width,
+    theorem,
+)
 from harness.seeds import trial_rngs
 
 
@@ -24,6 +32,17 @@ def test_the_smallest_width_is_where_the_conditions_begin_to_hold():
 
 
 def test_longer_training_finds_a_smaller_surrogate_error():
-    p = theorem.params(theorem.points[1]).replace(m=32, K=20)
-    still, trained = (least_surrogate_error(p, trial_rngs(0, "test", "iid", range(4)), time) for time in (1e-9, 2.0))
-    assert (trained < 0.5 * still).all()
+    p = theorem.params(theorem.points[0]).replace(m=32, K=20)
+    still, trained = (
+        least_surrogate_error([p.replace(time=time)] * 4, trial_rngs(0, "test", "iid", range(4)))
+        for time in (1e-9, 2.0)
+    )
+    assert all(after < 0.5 * before for after, before in zip(trained, still, strict=True))
+
+
+def test_the_radius_bounds_the_distance_until_the_time_is_about_its_square():
+    p = near.params(near.points[0]).replace(tau=0.5, K=40)
+    inside, outside = (
+        farthest([p.replace(time=time)] * 4, trial_rngs(0, "test", "iid", range(4))) for time in (0.1, 4.0)
+    )
+    assert max(inside) < 0.5 < min(outside)
