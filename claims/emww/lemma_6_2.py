@@ -27,6 +27,8 @@ Erratum.    The squares are lost. If $y$, $a_0$ and $a^*$ are multiplied by $s$,
             What the proof gives is $\|\tilde a_t - a^*\| \le \|a_0 - a^*\| + \sqrt{2t\,\hat{\mathcal E}_n(a^*; B_0)}$.
 """
 
+from typing import Any
+
 import torch
 
 from claims.emww import EMWW
@@ -36,15 +38,16 @@ from generators.sphere import sphere
 from harness.claim import Axis, Claim
 from harness.verdict import Verdict
 
-SHARED = {
+SHARED: dict[str, Any] = {
     "paper": EMWW,
     "place": "Lemma 6.2",
     "axes": [Axis("tau", 0.01, 100.0), Axis("L", 2, 64), Axis("s", 0.001, 1.0)],
     "derived": {"n": lambda p: 3, "d": lambda p: 2, "m": lambda p: 2},
+    "readings": {"squared": "squares of the norms, as proved"},
 }
 
 risk = Claim("emww.lemma_6_2_risk", **SHARED)
-norm = Claim("emww.lemma_6_2_norm", readings={"squared": "squares of the norms, as proved"}, **SHARED)
+norm = Claim("emww.lemma_6_2_norm", **SHARED)
 
 
 class RandomFeatures:

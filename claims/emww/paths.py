@@ -55,10 +55,10 @@ def along_the_flow(p, net, quantity, bound=None, until=UNTIL, features=None, the
     times = [s / (p.L * p.lambda_n) for s in until]
 
     def measure(theta):
-        value = defect = 0.0
+        value = defect = torch.zeros(len(net.y), dtype=p.dtype)
         for state in gradient_flow(net, times, theta, features):
-            value = torch.maximum(torch.as_tensor(value), quantity(state))
-            defect = state.defect
+            value = torch.maximum(value, quantity(state))
+            defect = torch.maximum(defect, state.defect)
         return Measured(value, defect)
 
     return refined(measure, bound, theta)

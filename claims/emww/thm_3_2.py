@@ -107,7 +107,7 @@ def of_the_network(p, rngs):
     return slowest_decay(p, rngs, max(float(torch.linalg.eigvalsh(K)[0]), 0.0))
 
 
-thm_3_2.phase_map("decay", over=(Axis("L", 2, 128), Axis("inv_lambda", 9.0, 36.0)), at={"data": "pair", "m": 1})
+thm_3_2.phase_map("decay", over=(Axis("L", 2, 128), Axis("d", 1, 8)), at={"m": 1})
 
 
 @thm_3_2.control("decay")

@@ -31,8 +31,8 @@ class State:
         risk: empirical risk [B]; +inf once a path diverged.
         c: the random features' coefficients in their span, a~ = Phi^T c, [B, n]; None in gradient descent.
         energy: integral of ||grad R||^2, [B]; eta sum ||grad R||^2 in gradient descent.
-        defect: sum over steps of |change of R + change of the energy| / R, [B]: bounds the error in ln R, and that of
-            the energy balance |R(t) - R(0) + energy| / R(0); None in gradient descent.
+        defect: of the energy balance, |sum over steps of (change of R + change of the energy) / R|, [B]: relative to
+            the risk of its time, so that it is that of ln R; zero in gradient descent, which discretises nothing.
     """
 
     t: float
@@ -41,7 +41,7 @@ class State:
     risk: Tensor
     c: Tensor | None
     energy: Tensor
-    defect: Tensor | None
+    defect: Tensor
 
 
 def gradient_flow(
@@ -101,11 +101,11 @@ def gradient_flow(
             if not bool(risk.isfinite().all()):
                 raise FloatingPointError(f"the risk is {risk.tolist()} at t = {t.tolist()}: take a smaller theta")
             energy = energy + spent
-            gap = (risk - before + spent).abs()
-            defect = defect + torch.where(gap > 0, gap / risk, gap)
+            gap = risk - before + spent
+            defect = defect + torch.where(gap != 0, gap / risk, gap)
         else:
             raise FloatingPointError(f"t = {t.tolist()} after {MOST_STEPS} steps towards {stop}: shorten the times")
-        yield State(stop, V, now.f, risk, c, energy, defect)
+        yield State(stop, V, now.f, risk, c, energy, defect.abs())
 
 
 def gradient_descent(network: DeepNetwork, eta: Tensor | float, steps: int) -> Iterator[State]:
@@ -132,7 +132,7 @@ def gradient_descent(network: DeepNetwork, eta: Tensor | float, steps: int) -> I
         if bool(lost.any()):
             diverged |= lost
             V[lost], slope[lost], eta[lost] = 0.0, 0.0, 0.0
-        yield State(step, V, now.f, risk.masked_fill(diverged, torch.inf), None, energy, None)
+        yield State(step, V, now.f, risk.masked_fill(diverged, torch.inf), None, energy, torch.zeros_like(energy))
         energy = energy + eta * _square(slope)
         V.addcmul_(eta[:, None, None], slope, value=-1)
 
