@@ -28,6 +28,8 @@ from harness.engine.segments import run_segments
 from harness.memory import budget as memory_budget
 from harness.networks.checks import require_finite, require_shape
 
+SMALLEST_STEP = 1e-12  # in float32; norms are sums of squares, which vanish below 1e-38
+
 
 @dataclass(frozen=True)
 class Network:
@@ -143,11 +145,14 @@ def train(
         budget: bytes that may be used; what is left of the worker's share unless given.
 
     Raises:
-        ValueError: if there are no runs, or distance_every is below one.
+        ValueError: if there are no runs, distance_every is below one, or a step is too small for float32.
         TooLargeError: if one network alone does not fit.
     """
     if not runs or distance_every < 1:
         raise ValueError(f"{len(runs)} runs, distance_every = {distance_every}: give at least one of each")
+    smallest = min(run.eta for run in runs)
+    if dtype == torch.float32 and smallest < SMALLEST_STEP:
+        raise ValueError(f"eta = {smallest:g}: in float32 the square of such a step vanishes; train in float64")
     require_full_precision()
     device = device or default_device()
     if budget is None:

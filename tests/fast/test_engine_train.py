@@ -182,3 +182,10 @@ def test_what_is_no_run_is_refused(change, problem):
 def test_no_runs_are_refused():
     with pytest.raises(ValueError, match="0 runs"):
         train([])
+
+
+def test_steps_that_vanish_in_float32_are_refused():
+    tiny = make_run(Network(5, 24, 3, 0.4), 7, eta=1e-13)
+    with pytest.raises(ValueError, match="eta = 1e-13: in float32"):
+        train([tiny], dtype=torch.float32, device=CPU)
+    assert (train([tiny], device=CPU)[0].distance[-1] > 0).all()
