@@ -33,18 +33,26 @@ def sample(p):
     return _points(p.data, p.d, p.sigma, dict(p).get("inv_lambda"))
 
 
-def hardest_labels(x, sigma, scale=1.0):
-    """The bottom eigenvector of K, scaled so that the largest |y_i| is one."""
-    y = torch.linalg.eigh(kernel_matrix(x, ACTIVATIONS[sigma].value))[1][:, 0]
-    return scale * y / y.abs().max()
+def hardest_labels(x, sigma):
+    """A vector of the bottom eigenspace of K, the nearest to (1, -1, 1, ..), scaled so that the largest |y_i| is one."""
+    size, U = torch.linalg.eigh(kernel_matrix(x, ACTIVATIONS[sigma].value))
+    bottom = U[:, size <= size[0] * (1 + 1e-9)]
+    y = bottom @ (bottom.T @ (-1.0) ** torch.arange(len(x), dtype=x.dtype))
+    y = y if y.abs().max() > 1e-6 else bottom[:, 0]
+    return y / y.abs().max()
 
 
 def network(p, rngs, blocks=None):
-    """A batch of networks at initialisation (2.5), on the sample with the labels that are learned most slowly."""
+    """A batch of networks at initialisation (2.5), on the sample with the labels that are learned most slowly.
+
+    The random features come with them, of L - 1 blocks as the network, or of L as the sums are printed.
+    """
     theta_0 = depth_last(emww_initialisation(rngs, p.d, p.m, p.L, blocks, dtype=p.dtype))
-    x = sample(p).x.to(p.dtype)
-    y = hardest_labels(sample(p).x, p.sigma).to(p.dtype)
-    return DeepNetwork(theta_0, x.expand(len(rngs), -1, -1), y.expand(len(rngs), -1), ACTIVATIONS[p.sigma])
+    x = sample(p).x.to(p.dtype).expand(len(rngs), -1, -1)
+    y = hardest_labels(sample(p).x, p.sigma).to(p.dtype).expand(len(rngs), -1)
+    sigma = ACTIVATIONS[p.sigma]
+    features = DeepNetwork(theta_0, x, y, sigma).features()
+    return DeepNetwork(theta_0[..., : p.L - 1].contiguous(), x, y, sigma), features
 
 
 def along_the_flow(p, net, quantity, bound=None, until=UNTIL, features=None, theta=1.0):
@@ -62,6 +70,13 @@ def along_the_flow(p, net, quantity, bound=None, until=UNTIL, features=None, the
         return Measured(value, defect)
 
     return refined(measure, bound, theta)
+
+
+def lambda_of_the_network(p):
+    """lambda_n with m E[sigma(w.x/sqrt(m)) sigma(w.x'/sqrt(m))] in place of k_0: of the features as the network has them."""
+    sigma, scale = ACTIVATIONS[p.sigma].value, p.m**0.5
+    K = kernel_matrix(sample(p).x, lambda u: scale * sigma(u / scale))
+    return max(float(torch.linalg.eigvalsh(K)[0]), 0.0)
 
 
 def deep_enough(squared_log=False):

@@ -1,0 +1,75 @@
+r"""Theorem 6.6: the network is close to the random feature model with its own output weights.
+
+Statement.  For any $\delta \in (0, 1)$, assume that $L \gtrsim \max\{\lambda_n^{-2}\ln(n^2/\delta), \lambda_n^{-3}\}$. Then with
+            probability at least $1 - \delta$ over the initialization $\Theta_0$, we have that for any $t \ge 0$,
+            $|f(x; a_t, B_t, \theta_t) - \tilde f(x; a_t, B_0)| \lesssim \frac{c_n^3}{L^{3/2}}$.
+Source.     E, Ma, Wang, Wu (2019), Theorem 6.6, with $c_n = 8/\lambda_n$, $\theta = (C, r)$ and
+            $\tilde f(x; a, B_0) = \sum_la^{(l)\top}\sigma(B_0^{(l)}x)$, for the flow (2.4) from (2.5); "for any $x \in S^{d-1}$" is in
+            Lemma 6.4, from which the proof takes $6c_n^2\|a_t\|/L$.
+Regime.     Both constants are set to one and the reach is reported: $\lambda_n = \frac1{4d}$ for an antipodal pair and ReLU.
+Worst case. The labels are the bottom eigenvector of $K$. One trial has the largest difference over
+            $L\lambda_nt = \frac14, .., 4$ and over $x$ on a grid: both points of $S^0$, 64 on the circle, 64 on a spiral on $S^2$.
+Flow.       The step is halved until the quantity moves by less than 1 %, and the energy balance holds to 1 %. $B_t - B_0$ is
+            kept as the state itself: it is of order $L^{-2}$.
+Known.      $f - \tilde f = \sum_la^{(l)\top}(g^{(l)} - g_0^{(l)})$ is bounded by $6c^3/L$ in $I_c$: the step of the proof to
+            $\|a_t\|/L \le c_n/L^{3/2}$ has lost a factor $\sqrt L$ of $\sum_l\|a^{(l)}\| \le \sqrt L\|a\|$. But along the flow
+            $\|g^{(l)} - g_0^{(l)}\|$ is of order $L^{-2}$ instead of $L^{-1}$, and the difference of order $L^{-2}$.
+Control.    $L^{-5/2}$ in place of $L^{-3/2}$.
+Readings.   Whether blocks are counted to $L$ or to $L - 1$ changes nothing: the unused block has $a_t^{(L)} = 0$.
+"""
+
+from math import pi
+
+import torch
+
+from claims.emww import EMWW
+from claims.emww.paths import SAMPLE, along_the_flow, deep_enough, network
+from harness.claim import Axis, Claim
+from harness.verdict import Verdict
+
+thm_6_6 = Claim(
+    "emww.thm_6_6",
+    paper=EMWW,
+    place="Theorem 6.6",
+    axes=[Axis("L", 32, 512, exponent=-1.5), Axis("d", values=(1, 2, 3), exponent=3)],
+    derived={
+        "sigma": lambda p: "relu",
+        "data": lambda p: "antipodal",
+        "m": lambda p: 2,
+        "delta": lambda p: 0.1,
+        **SAMPLE,
+        "c_n": lambda p: 8 / p.lambda_n,
+    },
+    regime=deep_enough(),
+    uses=["emww.prop_5_1"],
+)
+
+
+def grid(d):
+    """Points of S^{d-1}, d <= 3, with those of the sample among them."""
+    if d == 1:
+        return torch.tensor([[1.0], [-1.0]], dtype=torch.float64)
+    k = torch.arange(64, dtype=torch.float64)
+    if d == 2:
+        return torch.stack([(pi * k / 32).cos(), (pi * k / 32).sin()], dim=1)
+    height, turn = k / 31.5 - 1, pi * (1 + 5**0.5) * k
+    radius = (1 - height**2).sqrt()
+    return torch.stack([height, radius * turn.cos(), radius * turn.sin()], dim=1)
+
+
+@thm_6_6.at_most("difference", quantity="max_{t,x} |f - f~| over c_n^3 L^(-3/2)", up_to_constant=True, delta="delta")
+def farthest_output(p, rngs):
+    net, _ = network(p, rngs)
+    x = grid(p.d).to(p.dtype).expand(len(rngs), -1, -1)
+    features = net.features(x)
+
+    def ratio(state):
+        linear = torch.einsum("bxmk,bmk->bx", features, net.shape.split(state.V).a)
+        return (net.outputs(state.V, x) - linear).abs().amax(1) * p.L**1.5 / p.c_n**3
+
+    return along_the_flow(p, net, ratio), 1.0
+
+
+@thm_6_6.control("difference")
+def five_halves(p, lhs, rhs):
+    return lhs, rhs / p.L
