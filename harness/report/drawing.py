@@ -1,23 +1,20 @@
-"""A matplotlib drawing as SVG that lives inside the page: its geometry only.
+"""SVG that lives inside the page: its geometry only.
 
-Colours come from the page's style sheet, so a figure follows dark mode, and there are no ids, scripts or inline
-styles to collide or to allow.
+Colours come from the page's style sheet, by the class of a group, so a figure follows dark mode, and there are no
+ids, scripts or inline styles to collide or to allow. A unit is a seventy-second of an inch.
 """
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Callable, Collection, Iterable
-from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 Points = list[tuple[float, float]]
+Box = tuple[float, float, float, float]  # left, right, low, high
 
 DIVERGED = 1e150  # from here on a number is as good as infinite, and its quotients overflow
 
@@ -28,44 +25,76 @@ def has_logarithm(value: Any) -> bool:
     return is_number and 1 / DIVERGED < value < DIVERGED
 
 
-def drawing(size: tuple[float, float], roles: Collection[str], paint: Callable[[Figure], None]) -> Markup:
-    """Paint a figure, whatever the user's own settings are, and give it as an element of the page.
+@dataclass(frozen=True)
+class Scale:
+    """Where a value lies: from `low` at unit `start` to `high` at unit `end`."""
 
-    Args:
-        size: width and height in inches, at 72 units each.
-        roles: names of groups (``gid``) that become classes; other groups are dissolved.
-        paint: draws into the empty figure.
-    """
-    # imported here because it takes most of a second, and only a report needs it
-    import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
+    low: float
+    high: float
+    start: float
+    end: float
+    logarithmic: bool = True
 
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "lemmata", "path.simplify": False})
-        figure = Figure(figsize=size)
-        FigureCanvasSVG(figure)
-        figure.patch.set_visible(False)
-        paint(figure)
-        text = io.StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None})
-    root = ElementTree.fromstring(text.getvalue())
-    body = Markup("").join(_element(child, roles) for child in root)
-    return Markup('<svg class="plot" viewBox="{}" aria-hidden="true">{}</svg>').format(root.attrib["viewBox"], body)
+    def __call__(self, value: float) -> float:
+        """The place of a value, in units."""
+        if self.logarithmic:
+            share = math.log(value / self.low) / math.log(self.high / self.low)
+        else:
+            share = (value - self.low) / (self.high - self.low)
+        return self.start + share * (self.end - self.start)
 
 
-def strokes(axes: Any, role: str, lines: Iterable[Points]) -> None:
+def picture(width: float, height: float, parts: Iterable[Markup]) -> Markup:
+    """The parts as an element of the page; what they show has to be said in words beside it."""
+    box = f"0 0 {short(width)} {short(height)}"
+    return Markup('<svg class="plot" viewBox="{}" aria-hidden="true">{}</svg>').format(box, Markup("").join(parts))
+
+
+def strokes(role: str, lines: Iterable[Points], x: Scale, y: Scale) -> Markup:
     """Polylines as one path; a line of one point is a dot, which round caps make visible."""
-    from matplotlib.patches import PathPatch
-    from matplotlib.path import Path
-
-    vertices, codes = [], []
+    drawn = []
     for line in lines:
-        vertices += line if len(line) > 1 else line * 2
-        codes += [Path.MOVETO] + [Path.LINETO] * (max(2, len(line)) - 1)
-    if vertices:
-        axes.add_artist(PathPatch(Path(vertices, codes), fill=False, clip_on=False, gid=role))
+        start, *others = [f"{short(x(a))} {short(y(b))}" for a, b in line] or [""]
+        if start:
+            drawn.append(f"M{start}" + ("".join(f"L{point}" for point in others) or "h0"))
+    return group(role, _path("".join(drawn))) if drawn else Markup("")
+
+
+def areas(role: str, boxes: Iterable[Box], x: Scale, y: Scale) -> Markup:
+    """Rectangles as one path."""
+    drawn = [
+        f"M{short(x(left))} {short(y(low))}L{short(x(right))} {short(y(low))}"
+        f"L{short(x(right))} {short(y(high))}L{short(x(left))} {short(y(high))}z"
+        for left, right, low, high in boxes
+    ]
+    return group(role, _path("".join(drawn))) if drawn else Markup("")
+
+
+def group(role: str, *parts: Markup) -> Markup:
+    """Parts that look alike: the style sheet says how."""
+    return Markup('<g class="{}">{}</g>').format(role, Markup("").join(parts))
+
+
+def text(x: float, y: float, words: str, anchor: str = "start") -> Markup:
+    """Words from, around or up to a point of their base line."""
+    return Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>').format(short(x), short(y), anchor, words)
+
+
+def frame(x: Scale, y: Scale, below: Sequence[float], beside: Sequence[float], digits: int = 3) -> Iterable[Markup]:
+    """The left and the lower edge, without tick marks, and the numbers along them."""
+    yield _path(f"M{short(x.start)} {short(y.end)}L{short(x.start)} {short(y.start)}L{short(x.end)} {short(y.start)}")
+    yield from numbers_below(x, y, below, digits)
+    yield from numbers_beside(x, y, beside, digits)
+
+
+def numbers_below(x: Scale, y: Scale, values: Sequence[float], digits: int = 3) -> Iterable[Markup]:
+    """The numbers along the lower edge."""
+    return (text(x(value), y.start + 11, f"{value:.{digits}g}", "middle") for value in values)
+
+
+def numbers_beside(x: Scale, y: Scale, values: Sequence[float], digits: int = 3) -> Iterable[Markup]:
+    """The numbers along the left edge."""
+    return (text(x.start - 4, y(value) + 3, f"{value:.{digits}g}", "end") for value in values)
 
 
 def labelled(scales: list[float]) -> list[float]:
@@ -74,35 +103,20 @@ def labelled(scales: list[float]) -> list[float]:
     return [scales[round(k * (len(scales) - 1) / max(1, count - 1))] for k in range(count)]
 
 
-def plain_axes(axes: Any, digits: int = 3) -> None:
-    """Labels without tick marks, on the rungs and nowhere between, and no frame at the top and the right."""
-    from matplotlib.ticker import FuncFormatter, NullLocator
-
-    for direction in (axes.xaxis, axes.yaxis):
-        direction.set_minor_locator(NullLocator())
-        direction.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.{digits}g}"))
-    axes.tick_params(length=0, labelsize=9)
-    for background in (axes.patch, axes.spines["top"], axes.spines["right"]):
-        background.set_visible(False)
+def round_values(low: float, high: float, most: int = 5) -> list[float]:
+    """Round numbers between two positive ones: powers of ten over a wide range, else multiples of 1, 2 or 5."""
+    if high / low > 20:
+        exponents = range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)
+        return [10.0**e for e in exponents[:: max(1, math.ceil(len(exponents) / most))]]
+    step = 10.0 ** math.floor(math.log10((high - low) / most))
+    step = next(step * factor for factor in (1, 2, 5, 10, 20) if (high - low) / (step * factor) <= most)
+    return [k * step for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
-def _element(element: ElementTree.Element, roles: Collection[str]) -> Markup:
-    tag = element.tag.rpartition("}")[2]
-    if tag == "g":
-        content = Markup("").join(_element(child, roles) for child in element)
-        role = element.get("id")
-        return Markup('<g class="{}">{}</g>').format(role, content) if role in roles else content
-    if tag == "path":
-        return Markup('<path d="{}"/>').format(_short(element.attrib["d"]))
-    if tag == "text":
-        anchor = re.search(r"text-anchor: (\w+)", element.get("style", ""))
-        place = element.attrib["x"], element.attrib["y"], anchor[1] if anchor else "start"
-        return Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>').format(*place, element.text)
-    return Markup("")
+def short(value: float) -> str:
+    """A length to a tenth of a unit, a seventh of a millimetre when printed."""
+    return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")  # never "-0"
 
 
-def _short(path: str) -> str:
-    """The path to a tenth of a unit, a seventh of a millimetre when printed."""
-    path = re.sub(r"-?\d+\.\d+", lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), path)
-    path = re.sub(r"M (\S+ \S+)\s+L \1(?!\S)", r"M\1h0", path)
-    return re.sub(r"\s*([MLz])\s*", r"\1", path).strip()
+def _path(data: str) -> Markup:
+    return Markup('<path d="{}"/>').format(data)

@@ -7,44 +7,45 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
-from harness.report.drawing import Points, drawing, has_logarithm, labelled, plain_axes, strokes
+from harness.report.drawing import Points, Scale, frame, has_logarithm, labelled, picture, round_values, strokes
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-SIZE = (2.7, 2.1)  # inches, at 72 units each
+WIDTH, HEIGHT = 194, 151
 MOST_POINTS = 240  # in a panel; more only makes the page heavy
 REFERENCE_WITHIN = 100.0  # the bound is drawn unless the data stay further away than this factor
-ROLES = ("points", "interval", "upper", "upper-rungs", "median", "reference", "grid")
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One axis: its name, its drawing (None without data), and how many values have no logarithm."""
+    """One axis: name, fitted exponent, drawing (None without data), and how many values have no logarithm."""
 
     name: str
+    growth: str | None
     svg: Markup | None
     left_out: int
 
 
-def ratio_panels(axes: Sequence[Mapping[str, Any]], reference: Any = None) -> list[Panel]:
+def ratio_panels(
+    axes: Sequence[Mapping[str, Any]], reference: Any = None, most_points: int = MOST_POINTS
+) -> list[Panel]:
     """A panel for each axis, all with the same logarithmic ratio scale.
 
     Args:
         axes: for each axis its `name`, `scales`, and by scale `median`, `upper`, `low`, `high`; and `points`
             with `scale` and `ratio`. Any number may be absent, None, or the text "inf".
         reference: the ratio at which the bound is reached: 1, or the constant.
+        most_points: that a panel shows; of more, evenly spaced ranks.
     """
-    panels = [_Series.of(axis) for axis in axes]
+    panels = [_Series.of(axis, most_points) for axis in axes]
     ratios = [y for series in panels for _, y in series.all_points()]
     limits = _limits(ratios, reference) if ratios else (0.5, 2.0)
     return [
         Panel(
             str(axis.get("name")),
+            None if (growth := _exponent(axis)) is None else f"{growth:.2g}",
             _draw(series, limits, reference) if any(series.all_points()) else None,
             series.left_out,
         )
@@ -58,10 +59,11 @@ class _Series:
     median: Points
     upper: Points
     ends: list[tuple[float, float, float]]  # scale, low, high
+    fitted: Points
     left_out: int
 
     @classmethod
-    def of(cls, axis: Mapping[str, Any]) -> _Series:
+    def of(cls, axis: Mapping[str, Any], most_points: int) -> _Series:
         scales = axis.get("scales") or []
         cloud = axis.get("points") or {}
         points, lost_points = _pairs(cloud.get("scale"), cloud.get("ratio"))
@@ -69,7 +71,8 @@ class _Series:
         upper, lost_upper = _pairs(scales, axis.get("upper"))
         bars = zip(scales, axis.get("low") or [], axis.get("high") or [], strict=False)
         ends = [bar for bar in bars if all(map(has_logarithm, bar))]
-        return cls(_thinned(points), median, upper, ends, lost_points + lost_median + lost_upper)
+        fitted = _fitted(upper, _exponent(axis))
+        return cls(_thinned(points, most_points), median, upper, ends, fitted, lost_points + lost_median + lost_upper)
 
     def all_points(self) -> Iterable[tuple[float, float]]:
         yield from self.points
@@ -78,6 +81,7 @@ class _Series:
         for scale, low, high in self.ends:
             yield scale, low
             yield scale, high
+        yield from self.fitted
 
 
 def _pairs(scales: Sequence[Any] | None, ratios: Sequence[Any] | None) -> tuple[Points, int]:
@@ -87,9 +91,25 @@ def _pairs(scales: Sequence[Any] | None, ratios: Sequence[Any] | None) -> tuple[
     return drawable, sum(ratio is not None for _, ratio in pairs) - len(drawable)
 
 
-def _thinned(points: Points) -> Points:
-    """About MOST_POINTS: at each scale evenly spaced ranks with both extremes, so the spread stays."""
-    if len(points) <= MOST_POINTS:
+def _exponent(axis: Mapping[str, Any]) -> float | None:
+    """With which the ratio grows along the axis, where it was fitted."""
+    growth = (axis.get("growth") or {}).get("est")
+    return growth if isinstance(growth, int | float) and not isinstance(growth, bool) else None
+
+
+def _fitted(upper: Points, exponent: float | None) -> Points:
+    """The power law of this exponent through the middle of the upper quantiles; nothing without either."""
+    if len(upper) < 2 or exponent is None:
+        return []
+    middle_x, middle_y = (math.fsum(math.log(point[k]) for point in upper) / len(upper) for k in (0, 1))
+    lowest, highest = math.log(min(upper)[0]), math.log(max(upper)[0])
+    heights = [(at, middle_y + exponent * (at - middle_x)) for at in (lowest, highest)]
+    return [(math.exp(at), math.exp(height)) for at, height in heights if abs(height) < 300]
+
+
+def _thinned(points: Points, most: int) -> Points:
+    """About so many: at each scale evenly spaced ranks with both extremes, so the spread stays."""
+    if len(points) <= most:
         return points
     rungs = defaultdict(list)
     for scale, ratio in points:
@@ -97,7 +117,7 @@ def _thinned(points: Points) -> Points:
     kept = []
     for scale, ratios in sorted(rungs.items()):
         ratios.sort()
-        count = min(len(ratios), max(2, MOST_POINTS // len(rungs)))
+        count = min(len(ratios), max(2, most // len(rungs)))
         ranks = {round(k * (len(ratios) - 1) / max(1, count - 1)) for k in range(count)}
         kept += [(scale, ratios[rank]) for rank in sorted(ranks)]
     return kept
@@ -121,23 +141,20 @@ def _spread(points: Points, scales: list[float]) -> Points:
 def _draw(series: _Series, limits: tuple[float, float], reference: Any) -> Markup:
     """The panel, each part in a group that is named after its role."""
     scales = sorted({scale for scale, _ in series.all_points()})
+    x = Scale(scales[0] / 1.25, scales[-1] * 1.25, 31, WIDTH - 4)
+    y = Scale(*limits, HEIGHT - 20, 6)
+    beside = round_values(*limits)
 
-    def paint(figure: Figure) -> None:
-        from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator
-
-        axes = figure.add_axes((0.16, 0.13, 0.82, 0.83))
-        axes.set(xscale="log", yscale="log", ylim=limits, xlim=(scales[0] / 1.25, scales[-1] * 1.25))
-        axes.xaxis.set_major_locator(FixedLocator(labelled(scales)))
-        wide = limits[1] / limits[0] > 20
-        axes.yaxis.set_major_locator(LogLocator(numticks=6) if wide else MaxNLocator(4, steps=[1, 2, 5, 10]))
-        plain_axes(axes)
-        axes.grid(True, axis="y", gid="grid")
-        strokes(axes, "points", ([point] for point in _spread(series.points, scales)))
-        strokes(axes, "interval", ([(scale, low), (scale, high)] for scale, low, high in series.ends))
-        strokes(axes, "upper", [series.upper])
-        strokes(axes, "upper-rungs", ([point] for point in series.upper))
-        strokes(axes, "median", [series.median])
+    def parts() -> Iterable[Markup]:
+        yield strokes("grid", ([(x.low, value), (x.high, value)] for value in beside), x, y)
+        yield from frame(x, y, labelled(scales), beside)
+        yield strokes("points", ([point] for point in _spread(series.points, scales)), x, y)
+        yield strokes("interval", ([(scale, low), (scale, high)] for scale, low, high in series.ends), x, y)
+        yield strokes("upper", [series.upper], x, y)
+        yield strokes("upper-rungs", ([point] for point in series.upper), x, y)
+        yield strokes("median", [series.median], x, y)
+        yield strokes("growth", [series.fitted], x, y)
         if has_logarithm(reference) and limits[0] <= reference <= limits[1]:
-            strokes(axes, "reference", [[(x, reference) for x in axes.get_xlim()]])
+            yield strokes("reference", [[(x.low, reference), (x.high, reference)]], x, y)
 
-    return drawing(SIZE, ROLES, paint)
+    return picture(WIDTH, HEIGHT, parts())

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from harness.report.drawing import Points, drawing, has_logarithm, labelled, plain_axes, strokes
+from harness.report.drawing import (
+    Points,
+    Scale,
+    areas,
+    group,
+    has_logarithm,
+    labelled,
+    numbers_below,
+    numbers_beside,
+    picture,
+    strokes,
+    text,
+)
 from harness.report.phases import LOST, RATIO_KEY, Cell, PhaseMap
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-WIDTH, HEIGHT, STRIP = 6.4, 3.7, 0.85  # inches, at 72 units each; a strip is the map over one axis
-ROLES = (*RATIO_KEY, LOST, "border", "border-at-one", "label")
+WIDTH, HEIGHT, STRIP = 461, 266, 61  # a strip is the map over one axis
 
 
 def heat_map(shown: PhaseMap) -> Markup | None:
@@ -27,38 +35,32 @@ def heat_map(shown: PhaseMap) -> Markup | None:
         or any(b <= a for ladder in ladders for a, b in pairwise(ladder))
     ):
         return None
-    x, y = _edges(ladders[0]), _edges(ladders[1]) if len(ladders) > 1 else [0.0, 1.0]
-    size = (WIDTH, HEIGHT if len(ladders) > 1 else STRIP)
+    xs, ys = _edges(ladders[0]), _edges(ladders[1]) if len(ladders) > 1 else [1.0, 2.0]
+    height = HEIGHT if len(ladders) > 1 else STRIP
+    x, y = Scale(xs[0], xs[-1], 30, WIDTH - 5), Scale(ys[0], ys[-1], height - 16, 5)
 
-    def paint(figure: Figure) -> None:
-        from matplotlib.ticker import FixedLocator, NullLocator
-
-        left, bottom = 30 / 72, 16 / 72
-        axes = figure.add_axes(
-            (left / size[0], bottom / size[1], 1 - left / size[0] - 0.01, 1 - bottom / size[1] - 0.02)
-        )
-        axes.set(xscale="log", xlim=(x[0], x[-1]), yscale="log" if len(ladders) > 1 else "linear", ylim=(y[0], y[-1]))
-        plain_axes(axes, digits=4)
-        axes.xaxis.set_major_locator(FixedLocator(_some(ladders[0])))
-        axes.yaxis.set_major_locator(FixedLocator(_some(ladders[1])) if len(ladders) > 1 else NullLocator())
-        for spine in axes.spines.values():
-            spine.set_visible(False)
+    def parts() -> Iterable[Markup]:
         for role in (*RATIO_KEY, LOST):
             places = [(i, j) for i, j, cell in _all(shown) if cell.role == role]
-            _areas(axes, role, [(x[i], x[i + 1], y[j], y[j + 1]) for i, j in places])
-        units = (size[0] - left) * 72 / math.log(x[-1] / x[0])
-        for i, j, cell in _all(shown):
-            room = units * math.log(x[i + 1] / x[i])
-            label = cell.label if _width(cell.label) <= room else cell.label.removeprefix("0")
-            if _width(label) <= room:
-                middle = math.sqrt(y[j] * y[j + 1]) if len(ladders) > 1 else 0.5
-                axes.text(math.sqrt(x[i] * x[i + 1]), middle, label, ha="center", va="center", size=8, gid="label")
+            yield areas(role, [(xs[i], xs[i + 1], ys[j], ys[j + 1]) for i, j in places], x, y)
+        yield from numbers_below(x, y, _some(ladders[0]), digits=4)
+        yield from numbers_beside(x, y, _some(ladders[1]) if len(ladders) > 1 else [], digits=4)
+        yield group("label", *_labels(shown, [x(edge) for edge in xs], [y(edge) for edge in ys]))
         if shown.has_border:
-            strokes(axes, "border", _border(shown, "inside", x, y))
+            yield strokes("border", _border(shown, "inside", xs, ys), x, y)
         if shown.has_border_at_one:
-            strokes(axes, "border-at-one", _border(shown, "inside_at_one", x, y))
+            yield strokes("border-at-one", _border(shown, "inside_at_one", xs, ys), x, y)
 
-    return drawing(size, ROLES, paint)
+    return picture(WIDTH, height, parts())
+
+
+def _labels(shown: PhaseMap, xs: list[float], ys: list[float]) -> Iterable[Markup]:
+    """What is written into the cells that have room for it, between edges in units."""
+    for i, j, cell in _all(shown):
+        room = xs[i + 1] - xs[i]
+        label = cell.label if _width(cell.label) <= room else cell.label.removeprefix("0")
+        if _width(label) <= room:
+            yield text((xs[i] + xs[i + 1]) / 2, (ys[j] + ys[j + 1]) / 2 + 2.8, label, "middle")
 
 
 def _some(ladder: list[float]) -> list[float]:
@@ -81,19 +83,6 @@ def _edges(ladder: list[float]) -> list[float]:
 
 def _all(shown: PhaseMap) -> list[tuple[int, int, Cell]]:
     return [(i, j, cell) for i, column in enumerate(shown.cells) for j, cell in enumerate(column)]
-
-
-def _areas(axes: Any, role: str, boxes: list[tuple[float, float, float, float]]) -> None:
-    """Rectangles as one path."""
-    from matplotlib.patches import PathPatch
-    from matplotlib.path import Path
-
-    vertices: Points = []
-    for left, right, low, high in boxes:
-        vertices += [(left, low), (right, low), (right, high), (left, high), (left, low)]
-    if vertices:
-        codes = [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY] * len(boxes)
-        axes.add_artist(PathPatch(Path(vertices, codes), fill=False, gid=role))
 
 
 def _border(shown: PhaseMap, key: str, x: list[float], y: list[float]) -> list[Points]:

@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 def render(record: dict[str, Any]) -> str:
     """The report as one HTML document that needs nothing but itself.
 
-    The same record gives the same text, byte for byte, with the same matplotlib.
+    The same record gives the same text, byte for byte.
 
     Raises:
         ValueError: if the record cannot be reported: another schema, a missing part, a NaN.

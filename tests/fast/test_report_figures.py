@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pytest
 from page_outline import Outline
-from report_sample import axis, sample_record
+from report_sample import axis
 
-from harness.report import render
+from harness.report.drawing import round_values, short
 from harness.report.figure import MOST_POINTS, ratio_panels
 
 
@@ -20,7 +21,7 @@ def test_a_figure_is_paths_and_texts_only():
         "class", "viewbox", "aria-hidden", "d", "x", "y", "text-anchor",
     }  # fmt: skip
     roles = {attrs["class"] for tag, attrs in outline.elements if tag == "g"}
-    assert roles == {"points", "interval", "upper", "upper-rungs", "median", "reference", "grid"}
+    assert roles == {"points", "interval", "upper", "upper-rungs", "median", "growth", "reference", "grid"}
     assert {"2", "4", "8"} <= set(outline.text.split()) | set(re.findall(r">([^<]+)</text>", panel.svg))
 
 
@@ -57,16 +58,32 @@ def test_thinning_keeps_the_extremes():
     assert [min(drawn), max(drawn)] == sorted(ends)
 
 
-def test_a_figure_does_not_depend_on_the_user_s_settings(page):
-    import matplotlib as mpl
+def test_the_fitted_growth_is_drawn_with_its_exponent():
+    def rise(growth: float) -> float:
+        """By how many units the fitted line rises, over a span of 2 in the logarithm of base 10."""
+        data = {"name": "a", "scales": [1.0, 10.0, 100.0], "upper": [1.0, 1.0, 1.0], "growth": {"est": growth}}
+        svg = ratio_panels([data | {"points": {"scale": [1.0, 1.0], "ratio": [1e-3, 1e3]}}])[0].svg
+        left, right = re.findall(r"[ML][\d.]+ ([\d.]+)", re.search(r'class="growth"><path d="([^"]*)', svg)[1])
+        return float(left) - float(right)
 
-    with mpl.rc_context(
-        {
-            "font.size": 30,
-            "lines.linewidth": 9,
-            "axes.grid": False,
-            "text.usetex": False,
-            "path.sketch": (1, 2, 3),
-        }
-    ):
-        assert render(sample_record()) == page
+    assert rise(0.0) == 0
+    assert rise(0.5) == pytest.approx(-rise(-0.5), abs=0.2)
+    assert rise(1.0) == pytest.approx(2 * rise(0.5), abs=0.2)
+    assert rise(0.5) > 10
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "values"),
+    [
+        (0.9, 2.1, [1.0, 1.5, 2.0]),
+        (0.5, 7.2, [2.0, 4.0, 6.0]),
+        (0.03, 2000, [0.1, 1.0, 10.0, 100.0, 1000.0]),
+        (1e-140, 1e140, [1e-140, 1e-83, 1e-26, 1e31, 1e88]),
+    ],
+)
+def test_the_numbers_along_an_axis_are_round_few_and_inside(low, high, values):
+    assert round_values(low, high) == pytest.approx(values)
+
+
+def test_a_length_is_written_shortly():
+    assert [short(value) for value in (12.0, 0.04, -0.04, -1.26, 3.14)] == ["12", "0", "0", "-1.3", "3.1"]

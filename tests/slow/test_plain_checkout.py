@@ -11,7 +11,7 @@ import pytest
 import torch
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-ABSENT = ("scipy", "hypothesis", "pebble", "sympy", "mpmath", "matplotlib", "jinja2", "threadpoolctl", "xdist", "jax")
+ABSENT = ("scipy", "hypothesis", "pebble", "sympy", "mpmath", "jinja2", "threadpoolctl", "xdist", "jax")
 RUN = f"""
 import sys
 sys.modules.update(dict.fromkeys({ABSENT}))  # importing one of these raises
