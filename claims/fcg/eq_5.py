@@ -23,6 +23,7 @@ from claims.fcg import FCG
 from claims.fcg.trajectory import SMALL_STEP, WIDE, largest_step_length, runs
 from harness.claim import Axis, Claim
 from harness.engine.train import train
+from harness.verdict import Verdict
 
 step_lengths = Claim(
     "fcg.eq_5_h",
@@ -49,7 +50,13 @@ step_lengths = Claim(
 )
 
 
-@step_lengths.at_most("h", quantity="largest h_k / (eta sqrt(m) E_S)", up_to_constant=True, reading="frobenius")
+@step_lengths.at_most(
+    "h",
+    quantity="largest h_k / (eta sqrt(m) E_S)",
+    up_to_constant=True,
+    reading="frobenius",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
+)
 def lengths(ps, rngs):
     trained = runs(ps, rngs)
     traces = train(trained, dtype=ps[0].dtype)

@@ -21,6 +21,7 @@ Readings.   quantities: the print compares sufficient conditions. Here what they
 from claims.fcg import FCG
 from claims.fcg.trajectory import SMALL_STEP, WIDE, descend, largest_distance, smallest_decrease, steps_to
 from harness.claim import Axis, Claim
+from harness.verdict import Verdict
 
 depth_free = Claim(
     "fcg.thm_3_5_depth_free",
@@ -48,18 +49,34 @@ def measured(read, ps, rngs):
     return [read(p, trace) for p, trace in zip(ps, descend(ps, rngs), strict=True)]
 
 
-@depth_free.at_most("distance", quantity="largest distance over sqrt(k eta)", up_to_constant=True, reading="quantities")
+@depth_free.at_most(
+    "distance",
+    quantity="largest distance over sqrt(k eta)",
+    up_to_constant=True,
+    reading="quantities",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
+)
 def distance(ps, rngs):
     return measured(largest_distance, ps, rngs), 1.0
 
 
-@depth_free.at_most("steps", quantity="steps until E_S <= 1/4", up_to_constant=True, reading="quantities")
+@depth_free.at_most(
+    "steps",
+    quantity="steps until E_S <= 1/4",
+    up_to_constant=True,
+    reading="quantities",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
+)
 def steps(ps, rngs):
     return [steps_to(0.25, trace) for trace in descend(ps, rngs, stop=lambda row: row.surrogate <= 0.25)], 1.0
 
 
 @depth_free.at_least(
-    "decrease", quantity="smallest decrease of L_S over eta m E_S^2", up_to_constant=True, reading="quantities"
+    "decrease",
+    quantity="smallest decrease of L_S over eta m E_S^2",
+    up_to_constant=True,
+    reading="quantities",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
 )
 def decrease(ps, rngs):
     return measured(smallest_decrease, ps, rngs), 1.0

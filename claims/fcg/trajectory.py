@@ -31,7 +31,7 @@ def labelled(ps, rngs):
     alike = defaultdict(list)
     for i, p in enumerate(ps):
         alike[p.family, p.n, p.d].append(i)
-    found = {}
+    found: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
     for (family, n, d), members in alike.items():
         given, gammas = [rngs[i] for i in members], [ps[i].gamma for i in members]
         if family == "contradictory":
