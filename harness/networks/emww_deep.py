@@ -9,6 +9,7 @@ states at the end of one section are the start of the next.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -102,12 +103,12 @@ class DeepNetwork:
 
     def outputs(self, V: Tensor, x: Tensor | None = None) -> Tensor:
         """Outputs at theta_0 + V, at the inputs x [B, n, d] or at the sample: [B, n]."""
-        x = self.x if x is None else x
-        z, y = x, torch.zeros_like(x[..., 0])
-        for start in range(0, V.shape[-1], self.section):
-            states = self._forward(self._parameters(V, start), x, z, y)
-            z, y = states.z[..., -1], states.y[..., -1]
-        return y
+        *_, last = self._climb(V, self.x if x is None else x)
+        return last.y[..., -1]
+
+    def units(self, V: Tensor, x: Tensor | None = None) -> Tensor:
+        """The units g^(l)(x) at theta_0 + V, [B, n, m, K]."""
+        return torch.cat([states.g for states in self._climb(V, self.x if x is None else x)], dim=-1)
 
     def features(self, x: Tensor | None = None) -> Tensor:
         """The random features sigma(B_0^(l) x), [B, n, m, K]."""
@@ -124,19 +125,23 @@ class DeepNetwork:
             gradient: where to write the gradient.
         """
         gradient = torch.empty_like(V) if gradient is None else gradient
-        z, y = self.x, torch.zeros_like(self.y)
-        sections = []
-        for start in range(0, V.shape[-1], self.section):
-            states = self._forward(self._parameters(V, start), self.x, z, y)
-            z, y = states.z[..., -1], states.y[..., -1]
-            sections.append((start, states))
-        weights = (y - self.y) / self.y.shape[-1]
-        squares, alpha, beta = torch.zeros_like(y), torch.ones_like(y), torch.zeros_like(z)
-        for start, states in reversed(sections):
+        sections = list(self._climb(V, self.x))
+        f = sections[-1].y[..., -1]
+        weights = (f - self.y) / self.y.shape[-1]
+        squares, alpha, beta = torch.zeros_like(f), torch.ones_like(f), torch.zeros_like(self.x)
+        for start, states in reversed(list(zip(range(0, V.shape[-1], self.section), sections, strict=True))):
             out = self.shape.split(gradient[..., start : start + states.g.shape[-1]])
             alpha, beta, more = self._backward(self._parameters(V, start), states, alpha, beta, weights, out)
             squares += more
-        return Derivatives(y, gradient, squares)
+        return Derivatives(f, gradient, squares)
+
+    def _climb(self, V: Tensor, x: Tensor) -> Iterator[_States]:
+        """The states of all sections, from the first layer to the last."""
+        z, y = x, torch.zeros_like(x[..., 0])
+        for start in range(0, V.shape[-1], self.section):
+            states = self._forward(self._parameters(V, start), x, z, y)
+            z, y = states.z[..., -1], states.y[..., -1]
+            yield states
 
     def _parameters(self, V: Tensor, start: int) -> Theta:
         layers = slice(start, start + self.section)
