@@ -1,0 +1,201 @@
+"""The ledger: what runs wrote, by run and by bound, and which run is the accepted baseline."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.ledger.connection import PATIENCE, LedgerError, reading, transaction, writing
+from harness.ledger.names import run_number
+from harness.ledger.schema import prepare
+from harness.ledger.trials import Sample, TrialRow, select
+from harness.ledger.writer import INSERT_VERDICT, RunWriter, insert_run, insert_verdict, now
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What was removed: trials, and the ids of the runs that they were of."""
+
+    trials: int
+    runs: list[str]
+    bytes_before: int
+    bytes_after: int
+
+
+class Ledger:
+    """A ledger in a file, made on first use.
+
+    Args:
+        path: the file.
+        patience: seconds to wait for another process that is writing.
+
+    Raises:
+        LedgerError: if the file is damaged, or newer than this program.
+    """
+
+    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
+        self.path, self.patience = path, patience
+        prepare(path, patience)
+
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        return reading(self.path, self.patience)
+
+    # ---- runs ----
+
+    def begin(self, run: dict[str, Any]) -> RunWriter:
+        """Start to write a run; until it is finished its row says so."""
+        return RunWriter(self.path, run | {"finished": None}, self.patience)
+
+    def add_run(self, run: dict[str, Any], items: list[dict[str, Any]]) -> None:
+        """Store a run with its verdicts and counterexamples, all or nothing."""
+        with writing(self.path, self.patience) as connection, transaction(connection):
+            number = insert_run(connection, run)
+            for item in items:
+                insert_verdict(connection, number, item, INSERT_VERDICT)
+
+    def runs(self) -> list[dict[str, Any]]:
+        """One object a run, the latest first: id, started, finished, profile, bounds, trials; is it the baseline?"""
+        query = """
+            SELECT id, started, finished, profile, COUNT(claim), COALESCE(SUM(json_extract(record, '$.draws.executed')), 0),
+                runs.number = (SELECT run FROM baselines ORDER BY number DESC LIMIT 1)
+            FROM runs LEFT JOIN verdicts ON run = runs.number GROUP BY runs.number ORDER BY runs.number DESC
+        """
+        keys = ("id", "started", "finished", "profile", "bounds", "trials", "is_baseline")
+        with self._reading() as connection:
+            found = [dict(zip(keys, row, strict=True)) for row in connection.execute(query)]
+        return [run | {"is_baseline": bool(run["is_baseline"])} for run in found]
+
+    def run(self, name: str = "last") -> dict[str, Any]:
+        """The record of a run with its items.
+
+        Args:
+            name: an id or its beginning, ``last``, ``last~1`` for the one before, ``baseline``.
+
+        Raises:
+            KeyError: if there is none; the message says which there are.
+        """
+        with self._reading() as connection:
+            number = run_number(connection, name)
+            (facts,) = connection.execute("SELECT facts FROM runs WHERE number = ?", (number,)).fetchone()
+            query = "SELECT record FROM verdicts WHERE run = ? ORDER BY claim, reading, bound"
+            items = [json.loads(record) for (record,) in connection.execute(query, (number,))]
+        return {"schema": 1, "run": json.loads(facts), "items": items}
+
+    def last_run(self) -> dict[str, Any] | None:
+        """The record of the latest run with its items, or None."""
+        try:
+            return self.run("last")
+        except KeyError:
+            return None
+
+    def progress(self, name: str = "last") -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The facts of a run, and one small object a verdict in the order in which they came."""
+        query = """
+            SELECT claim, reading, bound, verdict, expected, written,
+                COALESCE(json_extract(record, '$.draws.executed'), 0), json_extract(record, '$.as_expected')
+            FROM verdicts WHERE run = ? ORDER BY rowid
+        """
+        keys = ("claim", "reading", "bound", "verdict", "expected", "written", "trials", "as_expected")
+        with self._reading() as connection:
+            number = run_number(connection, name)
+            (facts,) = connection.execute("SELECT facts FROM runs WHERE number = ?", (number,)).fetchone()
+            rows = [dict(zip(keys, row, strict=True)) for row in connection.execute(query, (number,))]
+        return json.loads(facts), [row | {"as_expected": bool(row["as_expected"])} for row in rows]
+
+    # ---- verdicts, counterexamples, trials ----
+
+    def last_verdicts(self) -> list[dict[str, Any]]:
+        """The latest record of every bound, with the id of its run under ``run``; a run need not be finished."""
+        query = """
+            SELECT runs.id, record, MAX(run) FROM verdicts JOIN runs ON runs.number = run
+            WHERE verdict != 'NOT_RUN' GROUP BY claim, reading, bound ORDER BY claim, reading, bound
+        """
+        with self._reading() as connection:
+            return [json.loads(record) | {"run": run} for run, record, _ in connection.execute(query)]
+
+    def counterexample(self, identifier: str) -> dict[str, Any]:
+        """The record of a counterexample.
+
+        Raises:
+            KeyError: if there is none of that id; the message says where ids are found.
+        """
+        with self._reading() as connection:
+            row = connection.execute("SELECT record FROM counterexamples WHERE id = ?", (identifier,)).fetchone()
+        if row is None:
+            raise KeyError(f"no counterexample {identifier!r} in {self.path}: `lemmata show CLAIM` lists the ids")
+        return dict(json.loads(row[0]))
+
+    def trials(self, sample: Sample, epoch: int) -> list[TrialRow]:
+        """The trials of a sample in one epoch, whichever runs made them, by root, stream and index."""
+        with self._reading() as connection:
+            return list(select(connection, sample, epoch))
+
+    # ---- baseline ----
+
+    def accept(self, name: str, reason: str) -> str:
+        """Make a run the baseline that later ones are compared with.
+
+        Returns:
+            The id of the run.
+
+        Raises:
+            ValueError: if the reason is empty, or the run is unfinished or measured nothing.
+        """
+        if not reason.strip():
+            raise ValueError("the reason is empty: say why this run is what later ones are held to")
+        found = self.run(name)["run"]
+        if found["finished"] is None:
+            raise ValueError(f"run {found['id']} is unfinished: a baseline that lacks bounds would hide their loss")
+        if not found.get("executed"):
+            raise ValueError(f"run {found['id']} measured nothing: nothing could be worse than it")
+        with writing(self.path, self.patience) as connection, transaction(connection):
+            number = run_number(connection, found["id"])
+            connection.execute(
+                "INSERT INTO baselines (run, accepted, reason) VALUES (?, ?, ?)", (number, now(), reason.strip())
+            )
+        return str(found["id"])
+
+    def baselines(self) -> list[dict[str, Any]]:
+        """Every run that was ever accepted, the present baseline first: run, accepted, reason."""
+        query = """
+            SELECT runs.id, accepted, reason FROM baselines JOIN runs ON runs.number = run
+            ORDER BY baselines.number DESC
+        """
+        with self._reading() as connection:
+            return [dict(zip(("run", "accepted", "reason"), row, strict=True)) for row in connection.execute(query)]
+
+    # ---- room ----
+
+    def prune(self, nights: int) -> Pruned:
+        """Remove the trials of all but the latest runs that have any; verdicts and counterexamples stay for ever.
+
+        Raises:
+            ValueError: if the number of runs is negative.
+        """
+        if nights < 0:
+            raise ValueError(f"{nights} nights: give how many runs keep their trials, 0 or more")
+        with writing(self.path, self.patience) as connection:
+            before = self.path.stat().st_size
+            with transaction(connection):
+                rows = connection.execute(
+                    "SELECT number, id FROM runs WHERE number IN (SELECT run FROM trials) ORDER BY number DESC"
+                ).fetchall()[nights:]
+                removed = sum(
+                    connection.execute("DELETE FROM trials WHERE run = ?", (number,)).rowcount for number, _ in rows
+                )
+            if removed:
+                self._shrink(connection)
+        return Pruned(removed, [identifier for _, identifier in rows], before, self.path.stat().st_size)
+
+    def _shrink(self, connection: sqlite3.Connection) -> None:
+        """Give the room back; where the disk is too full for that, later runs use it."""
+        try:
+            connection.execute("VACUUM")
+        except sqlite3.OperationalError as error:
+            raise LedgerError(
+                f"{self.path}: the trials were removed, but the file was not made smaller ({error}): later runs fill it"
+            ) from error

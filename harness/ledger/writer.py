@@ -1,0 +1,127 @@
+"""A run that is being written: what it has is kept as it arrives, whatever becomes of its writer."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from harness.ledger import trials
+from harness.ledger.connection import explained, fold, open_for_writing, transaction
+
+INSERT_VERDICT = "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+REPLACE_VERDICT = f"""{INSERT_VERDICT} ON CONFLICT (run, claim, reading, bound) DO UPDATE SET
+    verdict = excluded.verdict, expected = excluded.expected, written = excluded.written, record = excluded.record"""
+
+
+class RunWriter:
+    """Writes one run; made by :meth:`harness.ledger.Ledger.begin`.
+
+    Each call is one transaction: acknowledged as a whole, or not there at all. The connection stays open in between,
+    because opening it costs more than a row.
+    """
+
+    def __init__(self, path: Path, run: dict[str, Any], patience: float) -> None:
+        self.path = path
+        with explained(path):
+            self._connection = open_for_writing(path, patience)
+            try:
+                with transaction(self._connection):
+                    self._run = insert_run(self._connection, run)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def add_verdict(self, item: dict[str, Any]) -> None:
+        """Store the record of one bound and its counterexamples; a bound that is checked again replaces its row."""
+        with explained(self.path), transaction(self._connection):
+            insert_verdict(self._connection, self._run, item, REPLACE_VERDICT)
+
+    def add_trials(self, sample: trials.Sample, epoch: int, rows: Iterable[trials.TrialRow]) -> int:
+        """Store a finished batch; trials that are there already are ignored.
+
+        Args:
+            sample: what they were drawn for.
+            epoch: number of the epoch of the code that ran them, see :meth:`epoch`.
+            rows: the trials.
+
+        Returns:
+            How many were new.
+
+        Raises:
+            ValueError: if a number is NaN. Nothing of the batch is stored then.
+        """
+        with explained(self.path), transaction(self._connection):
+            return trials.insert(self._connection, self._run, sample, epoch, rows)
+
+    def epoch(self, claim: str, code: str, *, continues: bool = False) -> int:
+        """The number of the epoch that a version of the code belongs to; evidence is pooled inside an epoch.
+
+        Args:
+            claim: its id.
+            code: hash of all that changes the numbers of its trials.
+            continues: if the code is new, does it give the numbers of the code before it, by replay of pinned trials?
+
+        Returns:
+            k for the k-th epoch of the claim, from 1.
+        """
+        with explained(self.path), transaction(self._connection):
+            query = "SELECT number FROM epochs WHERE claim = ? AND code = ?"
+            if found := self._connection.execute(query, (claim, code)).fetchone():
+                return int(found[0])
+            latest = self._connection.execute("SELECT MAX(number) FROM epochs WHERE claim = ?", (claim,)).fetchone()[0]
+            number = latest if continues and latest else (latest or 0) + 1
+            self._connection.execute("INSERT INTO epochs VALUES (?, ?, ?, ?)", (claim, code, number, now()))
+            return int(number)
+
+    def finish(self, run: dict[str, Any], items: Iterable[dict[str, Any]] = ()) -> None:
+        """Store the end of the run with what was not stored before, and make the one file complete."""
+        with explained(self.path):
+            with transaction(self._connection):
+                for item in items:
+                    insert_verdict(self._connection, self._run, item, REPLACE_VERDICT)
+                self._connection.execute(
+                    "UPDATE runs SET finished = ?, facts = ? WHERE number = ?", (run["finished"], text(run), self._run)
+                )
+            fold(self._connection)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+
+def insert_run(connection: sqlite3.Connection, run: dict[str, Any]) -> int:
+    """A new row for a run; its number."""
+    values = (run["id"], run["started"], run["finished"], run["profile"], text(run))
+    insertion = "INSERT INTO runs (id, started, finished, profile, facts) VALUES (?, ?, ?, ?, ?) RETURNING number"
+    return int(connection.execute(insertion, values).fetchone()[0])
+
+
+def insert_verdict(connection: sqlite3.Connection, run: int, item: dict[str, Any], insertion: str) -> None:
+    """A row for a verdict, and rows for its counterexamples; one that is known keeps the numbers it was found with."""
+    named = (item[key] for key in ("claim", "reading", "bound", "verdict", "expected"))
+    connection.execute(insertion, (run, *named, now(), text(item)))
+    for example in item.get("counterexamples", []):
+        connection.execute(
+            "INSERT INTO counterexamples VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            (example["id"], run, text(example)),
+        )
+
+
+def text(value: Any) -> str:
+    """Canonical JSON; refuses NaN and infinities, which a record holds as words."""
+    return json.dumps(value, allow_nan=False, sort_keys=True)
+
+
+def now() -> str:
+    """The time of a row."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
