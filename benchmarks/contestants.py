@@ -9,17 +9,40 @@ from typing import Protocol
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from benchmarks.limits import LIBRARIES, Products
 from benchmarks.peers import Modules, Vmap
 from benchmarks.problem import Array, Contestant, Problem
 from harness.engine.chunks import chunk_size
 from harness.engine.descent import Descent
-from harness.engine.products import choose
+from harness.engine.products import BATCHED, choose
 from harness.engine.segments import run_segments
 from harness.engine.train import Network
 
 FOREVER = 1 << 40
+
+
+class Bare(Descent):
+    """The engine as it would be if it measured nothing: what its diagnostics cost is the difference."""
+
+    def _measure_loss(self) -> Tensor:
+        s = torch.sigmoid((self.y * self.f).neg_())
+        return s.mul_(self.c_scale)[:, : self.R[0].shape[1]]
+
+    def _update(self, l: int, G: Tensor, measure_distance: bool) -> None:
+        x, V, W, W_0 = self.x[l - 1], self.V[l - 1], self.W[l - 1], self.W_0[l - 1]
+        theta = self.theta if self.is_residual(l) else 1.0
+        for rows in self.blocks[l - 1]:
+            few = slice(rows.start, rows.stop)
+            V_rows = V[:, few]
+            if self.products is BATCHED:
+                V_rows.baddbmm_(x[:, :, few].mT, G, alpha=-theta)
+            else:
+                g = self.products.buffer(self.g, len(x), len(rows), V.shape[2])
+                self.products.gradient(x[:, :, few], G, g)
+                V_rows.sub_(g, alpha=theta)
+            torch.add(W_0[:, few], V_rows, out=W[:, few])
 
 
 class Engine:
@@ -49,8 +72,8 @@ class Engine:
                 W_0[-1][:, : W.shape[1], : W.shape[2]] = torch.from_numpy(W[some])
             y, eta = torch.from_numpy(problem.y[some]), torch.from_numpy(problem.eta[some])
             options = {"theta": problem.theta, "m_out": shape.m, "products": products}
-            self.descents.append(Descent(W_0, x, y, eta, **options))
-        self.rows: list[torch.Tensor] = []
+            self.descents.append((Descent if diagnostics else Bare)(W_0, x, y, eta, **options))
+        self.rows: list[Tensor] = []
 
     @torch.no_grad()
     def run(self, steps: int) -> None:

@@ -1,7 +1,7 @@
 """The training engine side by side with other ways to train many networks, and with the limit of the machine.
 
-    python -m benchmarks.engine                 # everything, about 15 minutes; writes docs/speed.json
-    python -m benchmarks.engine --quick         # a look, about two minutes; writes build/speed.json
+    python -m benchmarks.engine                 # everything, about 12 minutes; writes docs/speed.json
+    python -m benchmarks.engine --quick         # a look, about three minutes; writes build/speed.json
     python -m benchmarks.engine --docs          # put the tables of docs/speed.json into docs/speed.md
     python -m benchmarks.engine --profile deep  # where the engine's time goes on one shape
 
@@ -27,8 +27,8 @@ DATA, DOCUMENT, QUICK = ROOT / "docs" / "speed.json", ROOT / "docs" / "speed.md"
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; what computes is imported after the process is kept on one core."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="few and short rounds")
-    parser.add_argument("--shapes", default="tiny,small,deep,medium,large", help="only these, by commas")
+    parser.add_argument("--quick", action="store_true", help="few and short rounds, without the large shape")
+    parser.add_argument("--shapes", help="only these, separated by commas")
     parser.add_argument("--docs", action="store_true", help="rewrite the tables of docs/speed.md and measure nothing")
     parser.add_argument("--profile", metavar="SHAPE", help="print where the engine's time goes, and nothing else")
     options = parser.parse_args(arguments)
@@ -45,7 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
 
         print(anatomy(SHAPES[options.profile]))
         return 0
-    data = measure(options.shapes.split(","), options.quick, cores)
+    usual = "tiny,small,deep,medium" if options.quick else "tiny,small,deep,medium,large"
+    data = measure((options.shapes or usual).split(","), options.quick, cores)
     from benchmarks.tables import tables
 
     path = QUICK if options.quick else DATA
@@ -61,10 +62,10 @@ def measure(shapes: list[str], quick: bool, cores: list[int]) -> dict[str, Any]:
     from benchmarks.problem import SHAPES
     from benchmarks.race import race
 
-    rounds, turn = (3, 0.1) if quick else (7, 0.35)
+    rounds, turn = (3, 0.05) if quick else (7, 0.35)
     data: dict[str, Any] = {"machine": machine.describe(), "quick": quick, "shapes": {}}
     for name in shapes:
-        print(f"{name}: {SHAPES[name]}", flush=True)
+        print(f"{name}: {SHAPES[name]}, load {machine.load()}", flush=True)
         data["shapes"][name] = race(SHAPES[name], rounds, turn)
     for measurement in (growth.growth, growth.precision, growth.memory):
         print(measurement.__name__, flush=True)

@@ -34,7 +34,7 @@ def growth(quick: bool) -> dict[str, Any]:
     """Seconds of a step in m, L, n and B: one size is varied at a time, all points are in the same rounds."""
     points = {f"{axis}={value}": replace(BASE, **{axis: value}) for axis, grid in GRIDS.items() for value in grid}
     engines = {name: Engine(draw(shape), diagnostics=True) for name, shape in points.items()}
-    steps = {name: _steps(shape, 0.05 if quick else 0.15) for name, shape in points.items()}
+    steps = {name: _steps(shape, 0.02 if quick else 0.15) for name, shape in points.items()}
     return {"seconds": _a_step(engines, steps, rounds=2 if quick else 7), "grids": GRIDS}
 
 
@@ -43,7 +43,7 @@ def precision(quick: bool) -> dict[str, Any]:
     found = {}
     for name in ("tiny", "small", "deep", "medium"):
         engines = {dtype: Engine(draw(SHAPES[name], dtype), diagnostics=True) for dtype in ("float32", "float64")}
-        steps = dict.fromkeys(engines, _steps(SHAPES[name], 0.1 if quick else 0.3))
+        steps = dict.fromkeys(engines, _steps(SHAPES[name], 0.05 if quick else 0.3))
         found[name] = _a_step(engines, steps, rounds=2 if quick else 7)
     return found
 
@@ -63,7 +63,7 @@ def workers(quick: bool, cores: Sequence[int]) -> dict[str, Any]:
     found = {}
     with _worker(cores[0]) as first, _worker(cores[1]) as second:
         for name in ("tiny", "small", "medium"):
-            job = partial(_train, name, _steps(SHAPES[name], 0.2 if quick else 0.6))
+            job = partial(_train, name, _steps(SHAPES[name], 0.1 if quick else 0.6))
 
             def run(pools: list[ProcessPoolExecutor], job: partial[None] = job) -> None:
                 for future in [pool.submit(job) for pool in pools]:

@@ -96,7 +96,7 @@ def draw(shape: Shape, dtype: str = "float32", seed: int = 0) -> Problem:
     x = rng.standard_normal((shape.B, shape.n, shape.d), dtype=np.float32)
     x /= np.linalg.norm(x, axis=-1, keepdims=True)
     y = np.where(x[..., 0] >= 0, 1.0, -1.0)
-    problem = Problem(shape, W_0, x, y, np.full(shape.B, 1 / (8 * shape.m)), 1 / shape.L)
+    problem = Problem(shape, W_0, x, y, np.full(shape.B, 1 / shape.m), 1 / shape.L)
     return problem.astype(dtype)
 
 

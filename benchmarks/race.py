@@ -10,7 +10,7 @@ from benchmarks.contestants import Runnable, descents, limits
 from benchmarks.problem import Problem, Shape, disagreement, draw, reference
 from benchmarks.rounds import interleave
 
-CHECKED_STEPS = 3
+CHECKED_STEPS = 2
 TOLERANCE = 0.02  # of a displacement in float32, where W is accumulated; an error in a formula is larger
 RATE = 60e9  # flops a second of an ordinary core, from which the length of a turn is chosen
 
