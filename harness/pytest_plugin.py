@@ -33,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--claims-seed", type=int, default=0, metavar="N", help="root seed of all trials (default 0)")
     group.addoption("--claims-ledger", default=None, metavar="FILE", help="ledger (default .lemmata/ledger.sqlite)")
+    group.addoption("--claims-run", default=None, metavar="ID", help="id of the run (default: from the time)")
     group.addoption("--claims-report", default=None, metavar="DIR", help="write index.html and report.json there")
     group.addoption(
         "--claims-device", default=None, metavar="NAME", help="cpu, or GPU indices such as 0,1 (default cpu)"

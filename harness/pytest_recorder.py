@@ -1,4 +1,4 @@
-"""What the controller of a run does: gather the records, miss none, and write ledger and report once."""
+"""What the controller of a run does: write each record as it arrives, miss none, and write the report at the end."""
 
 from __future__ import annotations
 
@@ -6,15 +6,23 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from harness.ledger import RunWriter
 
 LEDGER = ".lemmata/ledger.sqlite"
 
 
 class Recorder:
-    """Collects the record of every bound; lives in the controller only, where reports of all workers arrive."""
+    """Writes the record of every bound; lives in the controller only, where reports of all workers arrive.
+
+    The ledger has a row for the run from its start, and one for each verdict as it comes, so that a run that is
+    killed leaves what it had. A ledger that cannot be used stops the run before anything is computed; one that fails
+    later does not: what it did not take is tried again at the end, and the report is written all the same.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
@@ -23,9 +31,12 @@ class Recorder:
         self.run: dict[str, Any] = {}
         self.begin = datetime.now(UTC)
         self.written: Path | None = None
+        self.writer: RunWriter | None = None
+        self.unwritten: dict[str, dict[str, Any]] = {}
+        self.trouble = ""
 
     def pytest_sessionstart(self) -> None:
-        """Note when the run began; what describes it is imported at its end, and only if it checked claims."""
+        """Note when the run began."""
         self.begin = datetime.now(UTC)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -38,8 +49,10 @@ class Recorder:
         self.expect(node for node in ids if node.endswith("]") and self._is_claim(node))
 
     def expect(self, nodes: Iterable[str]) -> None:
-        """These bounds must end in the record."""
+        """These bounds must end in the record; if there are any, the run is in the ledger from now on."""
         self.collected.update(nodes)
+        if self.collected:
+            self._start()
 
     def _is_claim(self, node: str) -> bool:
         from harness.discovery import is_claim_file
@@ -47,35 +60,87 @@ class Recorder:
         path = self.config.rootpath / node.partition("::")[0]
         return path.is_file() and is_claim_file(path)
 
+    def _start(self) -> None:
+        """Give the run its row, unless it has one.
+
+        Raises:
+            pytest.UsageError: if the ledger cannot be used.
+        """
+        if self.run or self.config.option.collectonly:
+            return
+        from harness.ledger import Ledger, LedgerError
+        from harness.pytest_plugin import profile_of
+        from harness.run import new_run
+
+        self.run = new_run(
+            profile_of(self.config),
+            self.config.getoption("--claims-seed"),
+            self.begin,
+            self.config.getoption("--claims-device") or "cpu",
+            bounds=len(self.collected),
+            identifier=self.config.getoption("--claims-run") or "",
+        )
+        try:
+            self.writer = Ledger(self.ledger).begin(self.run)
+        except LedgerError as error:
+            raise pytest.UsageError(f"ledger: {error}") from None
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the record that a report carries."""
         text = getattr(report, "claims_record", None)
-        if text is not None:
-            self.records[report.nodeid] = json.loads(text)
+        if text is None:
+            return
+        from harness.ledger import LedgerError
+
+        record = self.records[report.nodeid] = json.loads(text)
+        self._start()  # where nothing but malformed files was collected
+        try:
+            if self.writer:
+                self.writer.add_verdict(record)
+        except LedgerError as error:
+            self.trouble, self.unwritten[report.nodeid] = str(error), record
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Turn lost bounds into NOT_RUN, and write ledger and report."""
-        if self.config.option.collectonly or not (self.records or self.collected):
+        """Turn lost bounds into NOT_RUN, and write the end of the run and its report."""
+        if not self.writer:
             return
-        from harness.ledger import Ledger
-        from harness.pytest_plugin import profile_of
         from harness.report import write
-        from harness.session import finished, lost, new_run
+        from harness.run import finished
 
         missing = sorted(self.collected - set(self.records))
-        for node in missing:
-            self.records[node] = lost(str(self.config.rootpath / node))
-        if missing and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        if missing:
+            from harness.session import lost
+
+            found = {node: lost(str(self.config.rootpath / node)) for node in missing}
+            self.records |= found
+            self.unwritten |= found
+        self.run = finished(self.run, self.items)
+        self._write_end(self.writer)
+        if (missing or self.trouble) and session.exitstatus in {
+            pytest.ExitCode.OK,
+            pytest.ExitCode.NO_TESTS_COLLECTED,
+        }:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        items = sorted(self.records.values(), key=lambda r: (r["claim"], r["reading"], r["bound"]))
-        device = self.config.getoption("--claims-device") or "cpu"
-        run = new_run(profile_of(self.config), self.config.getoption("--claims-seed"), self.begin, device)
-        self.run = finished(run, items)
-        Ledger(self.ledger).add_run(self.run, items)
         if folder := self.config.getoption("--claims-report"):
             self.written = self.config.invocation_params.dir / folder
-            write({"schema": 1, "run": self.run, "items": items}, self.written)
+            write({"schema": 1, "run": self.run, "items": self.items}, self.written)
+
+    def _write_end(self, writer: RunWriter) -> None:
+        from harness.ledger import LedgerError
+
+        try:
+            writer.finish(self.run, self.unwritten.values())
+            self.trouble = ""
+        except LedgerError as error:
+            self.trouble = str(error)
+        finally:
+            writer.close()
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """The records so far, in the order of the report."""
+        return sorted(self.records.values(), key=lambda r: (r["claim"], r["reading"], r["bound"]))
 
     @property
     def ledger(self) -> Path:
@@ -89,9 +154,11 @@ class Recorder:
             return
         from harness.report import summary_table
 
-        items = sorted(self.records.values(), key=lambda r: (r["claim"], r["reading"], r["bound"]))
         terminalreporter.section("claims")
         width = max(terminalreporter._tw.fullwidth, 132)
-        terminalreporter.write_line(summary_table({"schema": 1, "run": self.run, "items": items}, width))
+        terminalreporter.write_line(summary_table({"schema": 1, "run": self.run, "items": self.items}, width))
         if self.written:
             terminalreporter.write_line(f"report: {self.written / 'index.html'}")
+        if self.trouble:
+            unfinished = f"run {self.run['id']} is unfinished in the ledger: {self.trouble}"
+            terminalreporter.write_line(unfinished, red=True)

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import uuid
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -111,35 +106,3 @@ def is_expected(record: dict[str, Any]) -> bool:
     """Is the verdict the one that the claim expects, or a pass where it expects nothing?"""
     verdict = Verdict(record["verdict"])
     return verdict == record["expected"] if record["expected"] else verdict.is_pass
-
-
-def new_run(profile: str, root: int, begin: datetime, device: str = "cpu") -> dict[str, Any]:
-    """The facts of a run that began then."""
-    now = begin.isoformat(timespec="seconds")
-    packages = ("torch", "numpy", "scipy", "hypothesis", "pytest", "pytest-xdist")
-    return {
-        "id": f"{now[:19].replace(':', '').replace('-', '')}-{uuid.uuid4().hex[:6]}",
-        "started": now,
-        "finished": now,
-        "profile": profile,
-        "seed": root,
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
-        "host": f"{platform.machine()}, {os.cpu_count()} cores",
-        "device": device,
-        "engine": "one child process a bound",
-        "seconds": 0.0,
-        "planned": 0,
-        "executed": 0,
-    }
-
-
-def finished(run: dict[str, Any], items: list[dict[str, Any]]) -> dict[str, Any]:
-    """The run with its end, its duration, and the sums over its bounds."""
-    now = datetime.now(UTC)
-    return run | {
-        "finished": now.isoformat(timespec="seconds"),
-        "seconds": round((now - datetime.fromisoformat(run["started"])).total_seconds(), 1),
-        "planned": sum(item["draws"]["planned"] for item in items),
-        "executed": sum(item["draws"]["executed"] for item in items),
-        "alpha_suite": round(1e-3 * len(items), 6),
-    }

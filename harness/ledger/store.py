@@ -60,7 +60,8 @@ class Ledger:
     def runs(self) -> list[dict[str, Any]]:
         """One object a run, the latest first: id, started, finished, profile, bounds, trials; is it the baseline?"""
         query = """
-            SELECT id, started, finished, profile, COUNT(claim), COALESCE(SUM(json_extract(record, '$.draws.executed')), 0),
+            SELECT id, started, finished, profile, COUNT(claim),
+                COALESCE(SUM(json_extract(record, '$.draws.executed')), 0),
                 runs.number = (SELECT run FROM baselines ORDER BY number DESC LIMIT 1)
             FROM runs LEFT JOIN verdicts ON run = runs.number GROUP BY runs.number ORDER BY runs.number DESC
         """
