@@ -129,13 +129,14 @@ def test_every_kernel_computes_the_same(kernel, skip):
 @pytest.mark.parametrize(
     ("m", "dtype", "onednn", "openblas", "chosen"),
     [
-        (1024, torch.float32, 2.0, 1.1, OneDnn),
+        (4096, torch.float32, 2.0, 1.1, OneDnn),
         (256, torch.float32, 2.0, 9.9, OneDnn),  # OpenBLAS is not even tried
         (128, torch.float32, 2.0, 9.9, Batched),
-        (1024, torch.float64, 2.0, 1.1, Batched),
-        (1024, torch.float32, 1.29, 1.1, OpenBlas),
-        (1024, torch.float32, 1.29, 1.02, Batched),
-        (1024, torch.float32, 0.0, 0.0, Batched),  # neither works here
+        (4096, torch.float64, 2.0, 1.1, Batched),
+        (4096, torch.float32, 1.29, 1.1, OpenBlas),
+        (4096, torch.float32, 1.29, 1.04, Batched),
+        (2048, torch.float32, 1.29, 1.1, Batched),
+        (4096, torch.float32, 0.0, 0.0, Batched),  # neither works here
     ],
 )
 def test_another_kernel_is_used_only_where_it_was_faster(monkeypatch, m, dtype, onednn, openblas, chosen):
