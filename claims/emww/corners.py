@@ -17,8 +17,8 @@ class OneStep:
     """Gradient descent steps from corners of I_c, for every trial the same: [B * corners] networks of m = d = 1.
 
     With m = d = 1 every block of a layer is a number, and a, r, B_0 and C are at most c/L away from their start. All
-    signs of the four blocks are tried, along the sign of B_0 for what acts on z, at the radius c/L and at 0.7 c/L, with
-    all labels y_i = 1 or -1. Steps that leave I_c are not counted.
+    signs of the four blocks are tried, along the sign of B_0 for what acts on z, at the radius c/L and at 0.7 c/L,
+    from where more steps stay inside, with all labels y_i = 1 or -1. Steps that leave I_c are not counted.
     """
 
     def __init__(self, p, theta_0):

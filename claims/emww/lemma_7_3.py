@@ -31,7 +31,7 @@ lemma_7_3 = Claim(
     "emww.lemma_7_3",
     paper=EMWW,
     place="Lemma 7.3",
-    axes=[Axis("c", values=(1, 2, 4)), Axis("kappa", 16.0, 64.0), Axis("u", 0.01, 0.5)],
+    axes=[Axis("c", values=(1, 2)), Axis("kappa", 16.0, 64.0), Axis("u", 0.01, 0.5)],
     derived={
         "sigma": lambda p: "relu",
         "data": lambda p: "antipodal",

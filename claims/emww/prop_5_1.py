@@ -53,7 +53,7 @@ prop_5_1 = Claim(
     "emww.prop_5_1",
     points=[
         {"sigma": sigma, "data": "one", "d": 1, "m": m, "delta": 0.5}
-        for sigma, m in (("absolute", 2), ("identity", 1), ("elu", 1), ("relu", 1))
+        for sigma, m in (("absolute", 2), ("identity", 1), ("relu", 1))
     ],
     derived={**SAMPLE, "L": lambda p: smallest_depth(p, 8, 3000)},
     batch=12,
@@ -82,7 +82,9 @@ def half_of_the_inverse_root(p, lhs, rhs):
     return lhs, p.lambda_n**-0.5 / 2
 
 
-prop_5_1.phase_map("distance", over=(Axis("L", 4, 64), Axis("d", 1, 8)), at={"sigma": "relu", "data": "antipodal"})
+prop_5_1.phase_map(
+    "distance", over=(Axis("L", 2, 32), Axis("d", 1, 3)), at={"sigma": "identity", "data": "orthonormal"}
+)
 
 
 lipschitz = Claim(

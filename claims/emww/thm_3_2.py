@@ -103,7 +103,9 @@ def of_the_network(p, rngs):
     return slowest_decay(p, rngs, lambda_of_the_network(p))
 
 
-thm_3_2.phase_map("decay", over=(Axis("L", 4, 64), Axis("d", 1, 8)), at={"m": 1})
+thm_3_2.phase_map(
+    "decay", over=(Axis("L", 2, 32), Axis("d", 1, 3)), at={"sigma": "identity", "data": "orthonormal", "m": 1}
+)
 
 
 @thm_3_2.control("decay")
