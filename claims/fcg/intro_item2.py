@@ -8,7 +8,7 @@ Source.     Frei, Cao, Gu (2019), Section 1.1. Corollary 3.7 has $\varepsilon^{-
             its right side is $\varepsilon$ when $K\eta m = \gamma^{-4}\varepsilon^{-2}\sqrt{\log(n/\delta)}$.
 Regime.     Steps of $\eta = 2/m$ for all widths, while the theorem asks for $\eta \le \nu'\gamma^4/m$; a smaller step
             multiplies the number of steps by a power of $\gamma$, which $\mathrm{poly}(\gamma^{-1})$ covers. The
-            width $m \ge \varepsilon^{-2}$ is not asked for. $n = 8$, half of the points mirrored pairs on the level
+            width $m \ge \varepsilon^{-2}$ is not asked for: $m = 48$, $L = 2$. $n = 8$, half of the points mirrored pairs on the level
             set of the margin.
 Worst case. None: the number of steps is counted along the trajectory. A run that has not arrived after
             $10 + 1/(\gamma\varepsilon)$ steps counts as never arriving; most need a third of that.

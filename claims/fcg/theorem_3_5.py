@@ -20,8 +20,9 @@ Known.      The width alone asks for $m \ge 2.1 \cdot 10^{11}$ at $\gamma = 0.39
             $m \ge 1.2 \cdot 10^{29}$). `smallest_width` computes these. Nothing of this depends on $L$ beyond a
             logarithm. Even inside, the theorem has little power: at such step sizes nothing moves, and $\theta = 1$
             satisfies it too. The lemmas that it rests on carry the evidence, and `fcg.thm_3_5_i_free` and
-            `fcg.thm_3_5_ii_free` look at the conclusions where networks move. The maps show where they break:
-            (i) not at $K\eta = \tau^2\gamma^4$ but near $K\eta = 4\tau^2$, whatever $\gamma$.
+            `fcg.thm_3_5_ii_free` look at the conclusions where networks move. The maps show where they break: (i) not
+            at $K\eta = \tau^2\gamma^4$, but where $K\eta$ is several times $\tau^2$; (ii), at $C = 1$, only where
+            $\theta$ and the steps are so large that descent diverges.
 Control.    For (i), $\tau$ in place of $\tau^2\gamma^4$ in the condition on $K\eta$. For (ii), the sign of the exponent
             of $K\eta$ turned round, outside the regime: as $K\eta \to 0$ nothing is learned, and $\mathcal E_S$ cannot
             tend to zero.
