@@ -37,6 +37,11 @@ class Verdict(StrEnum):
         return self in {Verdict.TREND, Verdict.VIOLATED}
 
     @property
+    def says_something(self) -> bool:
+        """Is the verdict one of mathematics, and no report of a check that did not come to its end?"""
+        return self.severity < Verdict.SKIPPED.severity
+
+    @property
     def is_decided(self) -> bool:
         """Is the verdict one of mathematics that more draws would not be expected to change?"""
         return self.is_pass or self.is_alarm or self is Verdict.VACUOUS
