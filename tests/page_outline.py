@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 class Outline(HTMLParser):
     """What a browser would see: tags in balance, ids, links, headings, scripts and the text."""
 
-    VOID = frozenset({"meta", "br", "img", "link"})
+    VOID = frozenset({"meta", "br", "img", "link", "input"})
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)

@@ -246,10 +246,56 @@ def sample_record() -> dict[str, Any]:
             "planned": 2909, "executed": 2861, "alpha_suite": 0.05,
         },
         "items": [
-            activations("upper", 1.53, 0), activations("lower", 1.08, 10), dual_step("literal"),
+            activations("upper", 1.53, 0) | {"history": nights(30, 1.3, 1.2)},
+            activations("lower", 1.08, 10), dual_step("literal"),
             dual_step("charitable"), sparsity, eigenvalue, training, minimal,
         ],
+        "events": [
+            {"kind": "CONSTANT", "claim": "fcg.lemma_4_1_activations", "bound": "upper", "reading": "literal",
+             "why": "at least 1.484, was at most 1.41"},
+            {"kind": "VERDICT", "claim": "fcg.lemma_B4_sparsity", "bound": "count", "reading": "literal",
+             "why": "TREND, was HOLDS_UP_TO_CONSTANT"},
+            {"kind": "REPLAY", "claim": "ysj.gone", "why": "trial 17: $2$ is $3$ now"},
+        ],
     }  # fmt: skip
+
+
+def nights(count: int, level: float, step: float = 1.0, seed: int = 0) -> list[dict[str, Any]]:
+    """A constant over so many nights, which is multiplied by a step half way."""
+    rng = np.random.default_rng(seed)
+    levels = level * np.exp(0.01 * rng.standard_normal(count)) * np.where(np.arange(count) < count // 2, 1.0, step)
+    return [
+        {
+            "run": f"night-{k}",
+            "started": f"2026-{1 + k // 28:02}-{1 + k % 28:02}T02:00:00+00:00",
+            "constant": float(constant),
+            "low": float(0.97 * constant),
+            "high": float(1.03 * constant),
+            "verdict": "HOLDS_UP_TO_CONSTANT",
+        }
+        for k, constant in enumerate(levels)
+    ]
+
+
+def large_record(claims: int = 200) -> dict[str, Any]:
+    """As many claims, each with two bounds or readings, in proof chains; as full as those of a real run."""
+    swept = [activations("upper", 1.53, 0), activations("lower", 1.08, 10)]
+    swept[0]["history"] = nights(30, 1.53, 1.2)
+    dual = [dual_step("literal"), dual_step("charitable")]
+    regime = [{"condition": "$L \\ge 6c^2$", "constant": None, "fraction": 1.0, "reach": 8.0, "note": ""}] * 2
+    sampled = [dual_step("charitable") | {"bound": name, "regime": regime} for name in ("suprema", "sampled")]
+    items = []
+    for k in range(claims):
+        pair = swept if k % 5 == 0 else dual if k % 5 == 1 else sampled
+        paper = {"key": f"paper-{k // 25}", "citation": f"Someone ({2000 + k // 25})"}
+        uses = [f"fcg.claim_{j}" for j in (k - 3, k - 7) if j // 25 == k // 25 and k % 7]
+        own = {"paper": paper, "claim": f"fcg.claim_{k}", "uses": uses, "title": f"Lemma {k}.", "place": f"Lemma {k}"}
+        own["statement"] = f"Lemma {k}.\n\n{(LEMMA_4_1, EQ_19)[k % 2]}"
+        items += [item | own | ({"phase_maps": []} if k % 15 else {}) for item in pair]
+    events = [
+        {"kind": "CONSTANT", "claim": f"fcg.claim_{k}", "bound": "upper", "why": "it grew"} for k in range(0, 60, 5)
+    ]
+    return {"schema": 1, "run": sample_record()["run"], "items": items, "events": events}
 
 
 def hostile(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The report of a run: one HTML page that opens offline, its record as JSON, and a table for the terminal.
+"""The report of a run: one HTML page that opens offline, its record as JSON, a summary, a feed, and a table.
 
 It reads the record of a run and nothing else, and takes every string in it for hostile: a claim's author
 chooses names, sentences and formulas, and none of them may run as code or change what another one says.

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.report import wording
-from harness.report.figure import ratio_panels
-from harness.report.heatmap import heat_map
-from harness.report.phases import PhaseMap, phase_map
+from harness.report import glance, wording
+from harness.report.entries import describe
+from harness.report.errata import errata, plain_text
+from harness.report.figure import MOST_POINTS
+from harness.report.graph import foundations, proof_graph
+from harness.report.proofs import paper_graphs
+from harness.report.statement import paragraphs
 
 Record = Mapping[str, Any]
 
-LABEL = re.compile(r"([A-Z][a-z]+(?: [a-z]+){0,2})\.\s+(?=\S)")
-FORMULA = re.compile(r"\\|^[A-Za-z](_[A-Za-z0-9])?$")
-RELATIONS = {"at_most": "≤", "at_least": "≥", "equal": "="}
+POINTS_IN_ALL = 12_000  # of the figures of one page, to keep it light
 
 
 def context(record: Record) -> dict[str, Any]:
@@ -28,20 +28,54 @@ def context(record: Record) -> dict[str, Any]:
     """
     run, items = record["run"], record["items"]
     anchors, fragments = _fragments(items)
-    entries = [_entry(item) | {"anchor": fragment} for item, fragment in zip(items, fragments, strict=True)]
-    counts = Counter(item["verdict"] for item in items)
-    order = [*wording.MEANINGS, *sorted(counts.keys() - wording.MEANINGS)]
+    share = POINTS_IN_ALL // max(1, sum(len(item.get("axes") or []) for item in items))
+    most_points = min(MOST_POINTS, max(20, share))
+    entries = [
+        describe(item, most_points) | {"anchor": fragment} for item, fragment in zip(items, fragments, strict=True)
+    ]
+    nodes = proof_graph(items)
+    under = foundations(nodes)
+    events = glance.changes(record)
     return {
         "words": wording.MEANINGS,
-        "relations": RELATIONS,
+        "kinds": wording.EVENTS,
+        "relations": wording.RELATIONS,
         "run": {"id": run.get("id")},
         "facts": _facts(run),
-        "alarm": _alarm(run),
-        "counts": [(word, counts[word]) for word in order if counts[word]],
+        "headline": _headline(run),
+        "alarm": glance.alarm(run),
+        "counts": glance.counts(items),
+        "events": events,
+        "changed": glance.changes_in_words(events),
+        "refuted": glance.refuted(nodes, under),
+        "unreached": glance.unreached(items),
+        "budget": glance.budget(run),
+        "power": glance.power(items),
+        "trials": glance.trials(run),
+        "nodes": nodes,
+        "under": under,
+        "anchors": anchors,
+        "graphs": paper_graphs(nodes, under),
+        "papers": _papers(items),
+        "errata": [{"card": card, "text": plain_text(card, run.get("id"))} for card in errata(items)],
         "entries": entries,
         "unexpected": [entry for entry in entries if not entry["as_expected"]],
         "claims": _claims(entries, anchors),
     }
+
+
+def _headline(run: Record) -> str:
+    """One line under the title: which run, in which profile, when, for how long, and where."""
+    seconds = run.get("seconds")
+    duration = None if seconds is None else f"{wording.number(seconds)} s"
+    parts = (run.get("id"), run.get("profile"), run.get("started"), duration, run.get("device"))
+    return " · ".join(wording.number(part) for part in parts if part is not None) or "No run is named."
+
+
+def _papers(items: Iterable[Record]) -> dict[str, str]:
+    """The citation of each paper by its key."""
+    papers = [item.get("paper") or {} for item in items]
+    return {str(paper["key"]): str(paper.get("citation") or paper["key"]) for paper in papers if paper.get("key")}
 
 
 def _facts(run: Record) -> list[tuple[str, str]]:
@@ -68,16 +102,6 @@ def _facts(run: Record) -> list[tuple[str, str]]:
     return [(label, wording.number(value)) for label, value in facts.items()]
 
 
-def _alarm(run: Record) -> str | None:
-    """What a reader must know before believing anything below."""
-    planned, executed = run.get("planned"), run.get("executed")
-    if not executed:
-        return "This run measured nothing: no verdict below rests on a trial of it."
-    if planned is not None and executed < planned:
-        return f"{planned - executed:,} of {planned:,} planned trials did not run."
-    return None
-
-
 def _fragments(items: list[Record]) -> tuple[dict[str, str], list[str]]:
     """Readable ids, no two of them equal: by claim, and for each item."""
     taken: set[str] = set()
@@ -95,90 +119,30 @@ def _fragments(items: list[Record]) -> tuple[dict[str, str], list[str]]:
     return anchors, [unused("-".join((anchors[item["claim"]], item["reading"], item["bound"]))) for item in items]
 
 
-def _entry(item: Record) -> dict[str, Any]:
-    """An item with every field that the template names, in words where it wants words."""
-    up_to_constant = item.get("kind") == "up_to_constant"
-    as_they_are = (
-        "claim reading reading_means bound verdict paper place file title statement kind quantity uses why "
-        "expected constant interval margin largest_ratio adversary erratum seconds"
-    )
-    return _with(item, as_they_are) | {
-        "as_expected": item.get("as_expected") is True,
-        "expectation": wording.expectation(item),
-        "result": wording.result(item),
-        "drawn": wording.draws(item),
-        "drawn_in_full": wording.draws_in_full(item),
-        "relation": RELATIONS.get(str(item.get("relation")), "against"),
-        "scope": wording.scope_sentences(item.get("scope")),
-        "panels": ratio_panels(item.get("axes") or [], item.get("constant") if up_to_constant else 1.0),
-        "reference": "the constant" if up_to_constant else "the bound",
-        "training": wording.training(item.get("training")),
-        "phase_maps": [(shown, heat_map(shown)) for shown in _phase_maps(item)],
-        "exponents": _exponents(item),
-        "parts": [_with(row, "verdict why") for row in item.get("parts") or []],
-        "regime": [_condition(row) for row in item.get("regime") or []],
-        "controls": [_with(row, "name sort must ok verdict why") for row in item.get("controls") or []],
-        "control_summary": wording.control_summary(item.get("controls")),
-        "counterexamples": [_counterexample(row) for row in item.get("counterexamples") or []],
-    }
-
-
-def _phase_maps(item: Record) -> list[PhaseMap]:
-    """The maps that have an axis; without one there is nothing to show."""
-    return [shown for record in item.get("phase_maps") or [] if (shown := phase_map(record, item)).names]
-
-
-def _with(row: Record, keys: str) -> dict[str, Any]:
-    """The row with these keys, None where it has none."""
-    return {key: row.get(key) for key in keys.split()}
-
-
-def _condition(row: Record) -> dict[str, Any]:
-    shown = _with(row, "condition constant fraction reach note")
-    return shown | {key: _as_formula(shown[key]) for key in ("condition", "constant")}
-
-
-def _as_formula(text: str | None) -> str | None:
-    r"""The text between dollars if it can only be LaTeX: it has a command, or is a letter such as C or C_0."""
-    return f"${text}$" if text and "$" not in text and FORMULA.search(text) else text
-
-
-def _exponents(item: Record) -> list[dict[str, Any]]:
-    """For each axis that was judged: its range, printed exponent, growth, and what would be caught."""
-    axes = {str(axis.get("name")): axis for axis in item.get("axes") or []}
-    region, power = (item.get("scope") or {}).get("region") or {}, item.get("power") or {}
-    rows = []
-    for name in dict.fromkeys((*axes, *power)):
-        caught = power.get(name)
-        rows.append(
-            {
-                "name": name,
-                "range": wording.values(region.get(name)).removeprefix("in ").removeprefix("= "),
-                "printed": axes.get(name, {}).get("printed"),
-                "growth": axes.get(name, {}).get("growth"),
-                "caught": "none" if caught is None and name in power else caught,
-            }
-        )
-    return rows
-
-
-def _counterexample(example: Record) -> dict[str, Any]:
-    params = [(name, wording.number(value, 17)) for name, value in (example.get("params") or {}).items()]
-    return _with(example, "id which lhs rhs relation exact replay snippet") | {"params": params}
-
-
 def _claims(entries: list[dict[str, Any]], anchors: Mapping[str, str]) -> list[dict[str, Any]]:
     """The entries by claim, in the order in which the claims come, with what they share."""
     claims: dict[str, list[dict[str, Any]]] = {}
     for entry in entries:
         claims.setdefault(entry["claim"], []).append(entry)
-    return [_claim(name, group, anchors) for name, group in claims.items()]
+    told: dict[tuple[str, ...], str] = {}
+    return [_claim(name, group, anchors, told) for name, group in claims.items()]
 
 
-def _claim(name: str, entries: list[dict[str, Any]], anchors: Mapping[str, str]) -> dict[str, Any]:
+def _claim(
+    name: str, entries: list[dict[str, Any]], anchors: Mapping[str, str], told: dict[tuple[str, ...], str]
+) -> dict[str, Any]:
+    """What the entries of a claim share.
+
+    Args:
+        name: of the claim.
+        entries: of its bounds and readings.
+        anchors: by claim.
+        told: the statements that the page has already, and with which claim; a new one is added.
+    """
     first = entries[0]
     paper = first["paper"] or {}
-    statements = dict.fromkeys(entry["statement"] for entry in entries if entry["statement"])
+    statements = tuple(dict.fromkeys(entry["statement"] for entry in entries if entry["statement"]))
+    told_by = told.setdefault(statements, name) if statements else name
     uses = dict.fromkeys(used for entry in entries for used in entry["uses"] or [])
     return {
         "name": name,
@@ -188,8 +152,9 @@ def _claim(name: str, entries: list[dict[str, Any]], anchors: Mapping[str, str])
         "file": first["file"],
         "citation": paper.get("citation"),
         "link": _web_address(paper.get("link")),
-        "uses": [(used, anchors.get(used)) for used in uses],
-        "statements": [paragraphs(text, first["title"] or "") for text in statements],
+        "uses": list(uses),
+        "told_by": None if told_by == name else told_by,
+        "statements": [paragraphs(text, first["title"] or "") for text in statements] if told_by == name else [],
         "entries": entries,
     }
 
@@ -201,20 +166,3 @@ def _web_address(link: Any) -> str | None:
     except ValueError:
         return None
     return str(link) if parts.scheme in {"http", "https"} and parts.netloc else None
-
-
-def paragraphs(docstring: str, title: str) -> list[tuple[str, str]]:
-    """A docstring without its title as (label, paragraph) pairs; the label may be empty.
-
-    A label begins a line and ends with a full stop, as in "Worst case. On each activation cone ...".
-    """
-    pairs: list[tuple[str, list[str]]] = [("", [])]
-    for line in docstring.strip().removeprefix(title).splitlines():
-        label = LABEL.match(line)
-        if label:
-            pairs.append((label[1], [line[label.end() :]]))
-        elif line.strip():
-            pairs[-1][1].append(line)
-        else:
-            pairs.append(("", []))
-    return [(label, " ".join(" ".join(lines).split())) for label, lines in pairs if lines]

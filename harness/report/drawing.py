@@ -75,26 +75,26 @@ def group(role: str, *parts: Markup) -> Markup:
     return Markup('<g class="{}">{}</g>').format(role, Markup("").join(parts))
 
 
-def text(x: float, y: float, words: str, anchor: str = "start") -> Markup:
-    """Words from, around or up to a point of their base line."""
-    return Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>').format(short(x), short(y), anchor, words)
+def text(x: float, y: float, words: str) -> Markup:
+    """Words on a base line; the class of their group says whether they begin, end or are centred at the point."""
+    return Markup('<text x="{}" y="{}">{}</text>').format(short(x), short(y), words)
 
 
 def frame(x: Scale, y: Scale, below: Sequence[float], beside: Sequence[float], digits: int = 3) -> Iterable[Markup]:
     """The left and the lower edge, without tick marks, and the numbers along them."""
     yield _path(f"M{short(x.start)} {short(y.end)}L{short(x.start)} {short(y.start)}L{short(x.end)} {short(y.start)}")
-    yield from numbers_below(x, y, below, digits)
-    yield from numbers_beside(x, y, beside, digits)
+    yield numbers_below(x, y, below, digits)
+    yield numbers_beside(x, y, beside, digits)
 
 
-def numbers_below(x: Scale, y: Scale, values: Sequence[float], digits: int = 3) -> Iterable[Markup]:
+def numbers_below(x: Scale, y: Scale, values: Sequence[float], digits: int = 3) -> Markup:
     """The numbers along the lower edge."""
-    return (text(x(value), y.start + 11, f"{value:.{digits}g}", "middle") for value in values)
+    return group("below", *(text(x(value), y.start + 11, f"{value:.{digits}g}") for value in values))
 
 
-def numbers_beside(x: Scale, y: Scale, values: Sequence[float], digits: int = 3) -> Iterable[Markup]:
+def numbers_beside(x: Scale, y: Scale, values: Sequence[float], digits: int = 3) -> Markup:
     """The numbers along the left edge."""
-    return (text(x.start - 4, y(value) + 3, f"{value:.{digits}g}", "end") for value in values)
+    return group("beside", *(text(x.start - 4, y(value) + 3, f"{value:.{digits}g}") for value in values))
 
 
 def labelled(scales: list[float]) -> list[float]:

@@ -43,8 +43,8 @@ def heat_map(shown: PhaseMap) -> Markup | None:
         for role in (*RATIO_KEY, LOST):
             places = [(i, j) for i, j, cell in _all(shown) if cell.role == role]
             yield areas(role, [(xs[i], xs[i + 1], ys[j], ys[j + 1]) for i, j in places], x, y)
-        yield from numbers_below(x, y, _some(ladders[0]), digits=4)
-        yield from numbers_beside(x, y, _some(ladders[1]) if len(ladders) > 1 else [], digits=4)
+        yield numbers_below(x, y, _some(ladders[0]), digits=4)
+        yield numbers_beside(x, y, _some(ladders[1]) if len(ladders) > 1 else [], digits=4)
         yield group("label", *_labels(shown, [x(edge) for edge in xs], [y(edge) for edge in ys]))
         if shown.has_border:
             yield strokes("border", _border(shown, "inside", xs, ys), x, y)
@@ -60,7 +60,7 @@ def _labels(shown: PhaseMap, xs: list[float], ys: list[float]) -> Iterable[Marku
         room = xs[i + 1] - xs[i]
         label = cell.label if _width(cell.label) <= room else cell.label.removeprefix("0")
         if _width(label) <= room:
-            yield text((xs[i] + xs[i + 1]) / 2, (ys[j] + ys[j + 1]) / 2 + 2.8, label, "middle")
+            yield text((xs[i] + xs[i + 1]) / 2, (ys[j] + ys[j + 1]) / 2 + 2.8, label)
 
 
 def _some(ladder: list[float]) -> list[float]:

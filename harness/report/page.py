@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from harness.report import wording
 from harness.report.context import context
+from harness.report.fonts import with_fonts_for
 from harness.report.record import check, printable
 
 HERE = Path(__file__).parent
@@ -29,19 +30,16 @@ def render(record: dict[str, Any]) -> str:
     """
     check(record)
     scripts = [_asset("vendor/katex.min.js"), _asset("render.js")]
-    styles = [_asset("vendor/katex.css"), _asset("style.css")]
-    return _template().render(
-        policy=_policy(scripts, styles),
-        scripts=scripts,
-        styles=styles,
-        not_measured=wording.NOT_MEASURED,
-        **context(printable(record)),
-    )
+    parts = {"not_measured": wording.NOT_MEASURED, "scripts": scripts} | context(printable(record))
+    body = _template("body.html.j2").render(parts)
+    styles = [Markup(with_fonts_for(body, _asset("vendor/katex.css"))), _asset("style.css")]
+    policy = _policy(scripts, styles)
+    return _template("template.html.j2").render(parts, body=Markup(body), styles=styles, policy=policy)
 
 
 @cache
-def _template() -> Template:
-    """The template, compiled once."""
+def _template(name: str) -> Template:
+    """A template, compiled once."""
     environment = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,
@@ -49,8 +47,8 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": wording.number, "interval": wording.interval}
-    return environment.get_template("template.html.j2")
+    environment.filters |= {"number": wording.number, "exactly": wording.exactly, "interval": wording.interval}
+    return environment.get_template(name)
 
 
 def _asset(name: str) -> Markup:

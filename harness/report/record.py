@@ -11,8 +11,10 @@ SCHEMA = 1
 REQUIRED = ("claim", "reading", "bound", "verdict")
 """What an item must say to be reported at all; whatever else is absent shows as not measured."""
 
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
-"""Controls, lone surrogates, and the invisible characters that make a text read as another one."""
+UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+"""Controls, what is no character, and the invisible ones that make a text read as another one."""
 
 
 def check(record: dict[str, Any]) -> None:
@@ -32,7 +34,18 @@ def check(record: dict[str, Any]) -> None:
         for key in REQUIRED:
             if not isinstance(item.get(key), str) or not item[key]:
                 raise ValueError(f"items[{index}].{key} is {item.get(key)!r}: an item needs this as text")
+    _check_events(record.get("events"))
     _check_finite(record, "record")
+
+
+def _check_events(events: Any) -> None:
+    """Absent, where there is no baseline, or a list of changes, each with its kind and claim."""
+    if events is not None and not isinstance(events, list):
+        raise ValueError(f"events is {events!r}: a record has a list of them, or none where there is no baseline")
+    for index, event in enumerate(events or []):
+        for key in ("kind", "claim"):
+            if not isinstance(event, dict) or not isinstance(event.get(key), str) or not event[key]:
+                raise ValueError(f"events[{index}] is {event!r}: an event needs {key!r} as text")
 
 
 def _check_finite(value: Any, place: str) -> None:

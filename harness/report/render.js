@@ -31,4 +31,21 @@
       element.replaceChildren(...pieces.map((piece, k) => (k % 2 ? typeset(piece) : piece)));
     }
   }
+
+  // A button for each text that is there to be sent. Where the clipboard is shut, the text is selected instead.
+  for (const text of document.querySelectorAll("pre.copy")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(text.textContent);
+        button.textContent = "Copied";
+      } catch {
+        getSelection().selectAllChildren(text);
+        button.textContent = "Selected, to be copied";
+      }
+    });
+    text.before(button);
+  }
 })();

@@ -24,6 +24,23 @@ MEANINGS = {
 }
 """What each verdict says, in the order in which verdicts are counted."""
 
+EVENTS = {
+    "REPLAY": "a pinned trial gave other numbers",
+    "VERDICT": "a verdict became more severe",
+    "POWER": "a false twin is no longer caught, or only a larger growth would be",
+    "COVERAGE": "less of a regime was reached, or fewer trials ran",
+    "CONSTANT": "a constant lies above its accepted interval",
+}
+"""What each kind of change since the baseline says, in the order in which changes are shown."""
+
+RELATIONS = {"at_most": "≤", "at_least": "≥", "equal": "="}
+
+SEVERITY = (
+    "HOLDS", "HOLDS_UP_TO_CONSTANT", "INCONCLUSIVE", "VACUOUS", "SKIPPED", "NOT_RUN", "TIMEOUT", "ERROR", "TREND",
+    "VIOLATED",
+)  # fmt: skip
+"""What to say of a claim of which several are true, mildest first: no failure of a program undoes a refutation."""
+
 
 def number(value: Any, digits: int = 4) -> str:
     """A number with so many significant digits; text such as "inf" as it is; None as "not measured"."""
@@ -34,6 +51,11 @@ def number(value: Any, digits: int = 4) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return str(value)
+
+
+def exactly(value: Any) -> str:
+    """A number with all its digits: the shortest text that means the same float."""
+    return repr(value).removesuffix(".0") if isinstance(value, float) else number(value)
 
 
 def interval(ends: Any) -> str:

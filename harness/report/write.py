@@ -8,14 +8,17 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from harness.report.feed import feed
 from harness.report.page import render
 from harness.report.record import check
+from harness.report.summary import summary
 
 
 def write(record: dict[str, Any], directory: str | os.PathLike[str]) -> Path:
-    """Write `report.json` and `index.html` into a directory, which is made if need be.
+    """Write the report into a directory, which is made if need be.
 
-    Both are ready before either is written, and each takes the place of its predecessor in one step, so
+    `report.json` is the record, `index.html` the page, `summary.md` for a CI service, `feed.xml` for a feed reader.
+    All are ready before the first is written, and each takes the place of its predecessor in one step, so
     that a reader, or a run that dies here, never finds half a file.
 
     Returns:
@@ -26,12 +29,16 @@ def write(record: dict[str, Any], directory: str | os.PathLike[str]) -> Path:
         OSError: if the directory cannot be written. What was there before is left as it was.
     """
     check(record)
-    data = json.dumps(record, allow_nan=False, sort_keys=True, indent=1) + "\n"
-    page = render(record)
+    files = {
+        "report.json": json.dumps(record, allow_nan=False, sort_keys=True, indent=1) + "\n",
+        "index.html": render(record),
+        "summary.md": summary(record),
+        "feed.xml": feed(record),
+    }
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    _replace(directory / "report.json", data)
-    _replace(directory / "index.html", page)
+    for name, text in files.items():
+        _replace(directory / name, text)
     return directory / "index.html"
 
 

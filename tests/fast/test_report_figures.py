@@ -18,16 +18,21 @@ def test_a_figure_is_paths_and_texts_only():
     outline = Outline(panel.svg)
     assert {tag for tag, _ in outline.elements} == {"svg", "g", "path", "text"}
     assert {name for _, attrs in outline.elements for name in attrs} <= {
-        "class", "viewbox", "aria-hidden", "d", "x", "y", "text-anchor",
+        "class", "viewbox", "aria-hidden", "d", "x", "y",
     }  # fmt: skip
     roles = {attrs["class"] for tag, attrs in outline.elements if tag == "g"}
-    assert roles == {"points", "interval", "upper", "upper-rungs", "median", "growth", "reference", "grid"}
+    assert roles == {"points", "interval", "upper", "upper-rungs", "median", "growth", "reference", "grid", "below",
+        "beside",
+    }  # fmt: skip
     assert {"2", "4", "8"} <= set(outline.text.split()) | set(re.findall(r">([^<]+)</text>", panel.svg))
 
 
 def test_panels_of_an_item_share_their_ratio_scale():
     low, high = axis("a", [1.0, 2.0], 0.0, 1.0, 0, None), axis("b", [1.0, 2.0], 0.0, 50.0, 1, None)
-    labels = [re.findall(r'text-anchor="end">([^<]+)<', panel.svg) for panel in ratio_panels([low, high])]
+    labels = [
+        re.findall(r">([^<]+)</text>", re.search(r'"beside">.*?</g>', panel.svg)[0])
+        for panel in ratio_panels([low, high])
+    ]
     assert labels[0] == labels[1] != []
 
 

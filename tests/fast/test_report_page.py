@@ -17,7 +17,7 @@ from page_outline import Outline
 from report_sample import EMWW, FCG, LEMMA_4_1, activations, dual_step, sample_record
 
 from harness.report import render, summary_table
-from harness.report.context import paragraphs
+from harness.report.statement import paragraphs
 
 REPORT = Path(sys.modules["harness.report"].__file__).parent
 
@@ -76,7 +76,7 @@ def test_a_reader_finds_every_number(page):
         "2,861 executed of 2,909 planned",
         "any true statement of the suite is accused with probability at most 0.05",
         "1.53 [1.484, 1.591]",
-        "found 1.75, random 0.03, known 1.8",
+        "found 1.75, random 0.03 (58.3 times as much), known 1.8",
         "600, 571 in the regime, 630 proposed, 90 hunting",
         "Tested for kappa in [1, 32], L in [2, 64], d in [2, 16], theta_L in [0.25, 2].",
         "600, judged at the 0.95 quantile.",
@@ -98,14 +98,22 @@ def test_a_reader_finds_every_number(page):
 
 def test_unexpected_results_come_before_the_table(page):
     text = Outline(page).text
-    first = text.index("fcg.lemma_B4_sparsity")
-    assert text.index("Unexpected results") < first < text.index("One row for each bound")
-    assert "ysj.prop1.threshold" in text[first : text.index("One row for each bound")]
-    assert "fcg.eq_19_dual_step" not in text[: text.index("One row for each bound")]
+    unexpected = text[text.index("Unexpected results") : text.index("What stands on what")]
+    assert "fcg.lemma_B4_sparsity" in unexpected
+    assert "ysj.prop1.threshold" in unexpected
+    assert "fcg.eq_19_dual_step" not in unexpected
+    assert text.index("Unexpected results") < text.index("One row for each bound")
 
 
 def test_a_statement_is_shown_once_for_all_items_of_its_claim(page):
     assert page.count("power steps inside the cone, 32 starts") == 1
+
+
+def test_claims_of_one_text_show_it_once_and_say_where():
+    items = [activations("upper", 1.5, 0) | {"claim": name} for name in ("fcg.a", "fcg.b")]
+    html = render({"schema": 1, "run": {}, "items": items})
+    assert html.count("power steps inside the cone, 32 starts") == 1
+    assert "Its statement stands with fcg.a" in " ".join(Outline(html).text.split())
 
 
 def test_an_item_of_four_fields_and_a_run_of_none_say_not_measured():

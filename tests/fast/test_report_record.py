@@ -59,7 +59,7 @@ def test_what_is_written_can_be_read_back(tmp_path):
     text = (page.parent / "report.json").read_text(encoding="utf-8")
     assert json.loads(text) == record
     assert list(json.loads(text)["items"][0]) == sorted(record["items"][0])
-    assert sorted(os.listdir(page.parent)) == ["index.html", "report.json"]
+    assert sorted(os.listdir(page.parent)) == ["feed.xml", "index.html", "report.json", "summary.md"]
 
 
 def test_a_write_that_fails_leaves_the_old_report(tmp_path, monkeypatch):

@@ -1,0 +1,122 @@
+"""The first screen: what changed, what is refuted, what was never reached, and how much tonight could have seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from harness.report.graph import REFUTED, Node
+from harness.report.wording import EVENTS, SEVERITY, number
+
+Record = Mapping[str, Any]
+
+EVENT = ("kind", "claim", "bound", "reading", "why")
+
+
+def changes(record: Record) -> list[dict[str, str]] | None:
+    """The events since the baseline, kind by kind; None where there is no baseline."""
+    events = record.get("events")
+    if events is None:
+        return None
+    order = [*EVENTS, *sorted({event["kind"] for event in events} - EVENTS.keys())]
+    ranked = sorted(events, key=lambda event: order.index(event["kind"]))
+    return [
+        {key: str(event.get(key) or "") for key in ("kind", "claim", "bound", "reading", "why")} for event in ranked
+    ]
+
+
+def changes_in_words(events: Sequence[Mapping[str, str]] | None) -> str:
+    """How many, of what kind: one sentence."""
+    if events is None:
+        return "No baseline: there is nothing to compare this run with."
+    if not events:
+        return "Nothing changed since the baseline."
+    kinds = [event["kind"] for event in events]
+    return "Since the baseline: " + ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)) + "."
+
+
+def refuted(nodes: Mapping[str, Node], under: Mapping[str, Sequence[Sequence[str]]]) -> list[dict[str, Any]]:
+    """The claims that are refuted, each with how many others rest on it; first those on which most do."""
+    resting = [path[-1] for paths in under.values() for path in paths]
+    found = [{"node": node, "resting": resting.count(node.name)} for node in nodes.values() if node.verdict in REFUTED]
+    return sorted(found, key=lambda row: -row["resting"])
+
+
+def unreached(items: Iterable[Record]) -> dict[str, list[str]]:
+    """For each claim that is vacuous in some bound, how far away it is, each distance once."""
+    claims: dict[str, dict[str, None]] = {}
+    for item in items:
+        if item["verdict"] == "VACUOUS":
+            claims.setdefault(item["claim"], {})[distance(item)] = None
+    return {claim: list(distances) for claim, distances in claims.items()}
+
+
+def distance(item: Record) -> str:
+    """How far a vacuous item is from being tested: of the conditions of its regime the one that is furthest."""
+    reached = [
+        (row["reach"], str(row.get("condition") or "a condition"))
+        for row in item.get("regime") or []
+        if not row.get("fraction") and isinstance(row.get("reach"), int | float) and 0 < row["reach"] < 1
+    ]
+    if reached:
+        reach, condition = min(reached)
+        formula = f"${condition}$" if "\\" in condition and "$" not in condition else condition
+        return f"{formula} is missed by a factor of {number(1 / reach)} at the nearest point."
+    for shown in item.get("phase_maps") or []:
+        factor = (shown.get("nearest") or {}).get("factor")
+        if isinstance(factor, int | float) and factor > 1:
+            return f"Its regime is missed by a factor of {number(float(factor))} at the nearest point."
+    return str(item.get("why") or "How far away it is was not measured.")
+
+
+def budget(run: Record) -> str:
+    """The probability that tonight accuses anything that is true."""
+    alpha = run.get("alpha_suite")
+    if alpha is None:
+        return "The error budget was not measured."
+    return f"Any true statement of the suite is accused with probability at most {number(alpha)}."
+
+
+def power(items: Iterable[Record]) -> list[str]:
+    """What tonight would have seen: false twins that were caught, and the growth that would have been."""
+    items = list(items)
+    controls = [row for item in items for row in item.get("controls") or []]
+    false_twins = [bool(row.get("ok")) for row in controls if row.get("must") == "be caught"]
+    true_twins = [bool(row.get("ok")) for row in controls if row.get("must") != "be caught"]
+    sentences = [f"{sum(false_twins)} of {len(false_twins)} false twins were caught."] if false_twins else []
+    if true_twins:
+        sentences.append(f"{true_twins.count(False)} of {len(true_twins)} true twins were accused.")
+    axes = [caught for item in items for caught in (item.get("power") or {}).values()]
+    seen = [float(caught) for caught in axes if isinstance(caught, int | float) and math.isfinite(caught)]
+    if seen:
+        sentences.append(
+            f"Growth would have been caught on {len(seen)} of {len(axes)} axes, from an exponent of "
+            f"{number(median(seen))} on in the median, {number(max(seen))} at worst."
+        )
+    elif axes:
+        sentences.append(f"Growth would have been caught on none of {len(axes)} axes.")
+    return sentences or ["The power of this run was not measured."]
+
+
+def trials(run: Record) -> str:
+    """Planned against executed."""
+    return f"{number(run.get('executed'))} executed of {number(run.get('planned'))} planned."
+
+
+def alarm(run: Record) -> str | None:
+    """What a reader must know before believing anything else."""
+    planned, executed = run.get("planned"), run.get("executed")
+    if not executed:
+        return "This run measured nothing: no verdict below rests on a trial of it."
+    if planned is not None and executed < planned:
+        return f"{planned - executed:,} of {planned:,} planned trials did not run."
+    return None
+
+
+def counts(items: Iterable[Record]) -> list[tuple[str, int]]:
+    """How often each verdict was given, the best first."""
+    verdicts = [item["verdict"] for item in items]
+    order = [*SEVERITY, *sorted(set(verdicts) - set(SEVERITY))]
+    return [(word, verdicts.count(word)) for word in order if word in verdicts]

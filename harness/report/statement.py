@@ -1,0 +1,31 @@
+"""The statement of a claim: a docstring in labelled paragraphs."""
+
+from __future__ import annotations
+
+import re
+
+LABEL = re.compile(r"([A-Z][a-z]+(?: [a-z]+){0,2})\.\s+(?=\S)")
+
+
+def paragraphs(docstring: str, title: str) -> list[tuple[str, str]]:
+    """A docstring without its title as (label, paragraph) pairs; the label may be empty.
+
+    A label begins a line and ends with a full stop, as in "Worst case. On each activation cone ...".
+    """
+    pairs: list[tuple[str, list[str]]] = [("", [])]
+    for line in docstring.strip().removeprefix(title).splitlines():
+        label = LABEL.match(line)
+        if label:
+            pairs.append((label[1], [line[label.end() :]]))
+        elif line.strip():
+            pairs[-1][1].append(line)
+        else:
+            pairs.append(("", []))
+    return [(label, " ".join(" ".join(lines).split())) for label, lines in pairs if lines]
+
+
+def as_printed(docstring: str, title: str) -> str:
+    """What the paper says: the paragraphs labelled "Statement", or the first one where none is; else the title."""
+    pairs = paragraphs(docstring, title)
+    stated = [paragraph for label, paragraph in pairs if label == "Statement"]
+    return "\n\n".join(stated) or next((paragraph for label, paragraph in pairs if not label), title)
