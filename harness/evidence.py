@@ -55,7 +55,7 @@ def gather(claim: Claim, bound: Bound, profile: Profile, root: int) -> Evidence:
     """Run the trials of a bound and search for failures."""
     random = is_random(bound.trial)
     plan = make_plan(claim, bound, profile, root, random=random)
-    evidence = _run(claim, bound, plan)
+    evidence = _run(claim, bound, plan, alone=True)
     if bound.kind in {"probability", "comparison"} or not plan.draws:
         return evidence
     hunted = hunt(
@@ -130,34 +130,37 @@ def certification(bound: Bound, trial: Trial) -> str:
     return certify(ladder)
 
 
-def _run(claim: Claim, bound: Bound, plan: Plan) -> Evidence:
-    trials = _run_all(claim, bound, plan)
+def _run(claim: Claim, bound: Bound, plan: Plan, *, alone: bool = False) -> Evidence:
+    trials = _run_all(claim, bound, plan, alone=alone)
     return Evidence(plan, trials, _certify_all(bound, trials))
 
 
-def _run_all(claim: Claim, bound: Bound, plan: Plan) -> list[Trial]:
+def _run_all(claim: Claim, bound: Bound, plan: Plan, *, alone: bool = False) -> list[Trial]:
     mixed = is_mixed(bound.trial)
     batches = plan.batches(claim.batch * MIXED if mixed else claim.batch, mixed=mixed)
-    return [trial for batch in batches for trial in _run_one_batch(claim, bound, batch)]
+    return [trial for batch in batches for trial in _run_one_batch(claim, bound, batch, alone=alone)]
 
 
 def _run_draws(claim: Claim, bound: Bound, draws: Sequence[Draw]) -> list[Trial]:
     return [
         trial
         for start in range(0, len(draws), claim.batch)
-        for trial in _run_one_batch(claim, bound, draws[start : start + claim.batch])
+        for trial in _run_one_batch(claim, bound, draws[start : start + claim.batch], alone=True)
     ]
 
 
-def _run_one_batch(claim: Claim, bound: Bound, draws: Sequence[Draw]) -> list[Trial]:
-    """In the precision of the claim: float32 may clear a trial of an explicit bound, only float64 convicts it."""
+def _run_one_batch(claim: Claim, bound: Bound, draws: Sequence[Draw], *, alone: bool) -> list[Trial]:
+    """In the precision of the claim: float32 may clear a trial of an explicit bound, only float64 convicts it.
+
+    A trial of the claim itself is convicted alone; those of a control, which convict nothing, together.
+    """
     if claim.precision == "float64":
         return run_batch(bound.trial, bound.relation, draws)
     trials = run_batch(bound.trial, bound.relation, draws, torch.float32)
-    return [
-        run_batch(bound.trial, bound.relation, [trial.draw])[0] if _is_doubtful(bound, trial) else trial
-        for trial in trials
-    ]
+    doubtful = [trial.draw for trial in trials if _is_doubtful(bound, trial)]
+    companies = [[draw] for draw in doubtful] if alone else [doubtful] if doubtful else []
+    again = {trial.draw: trial for company in companies for trial in run_batch(bound.trial, bound.relation, company)}
+    return [again.get(trial.draw, trial) for trial in trials]
 
 
 def _is_doubtful(bound: Bound, trial: Trial) -> bool:

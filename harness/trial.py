@@ -65,9 +65,12 @@ class Trial:
 
 
 def log_ratio(trial: Trial, relation: Relation) -> float:
-    """The number y = log(Q/B) of an upper bound, log(B/Q) of a lower one; +inf where Q diverged or vanished."""
+    """The number y = log(Q/B) of an upper bound, log(B/Q) of a lower one; +inf where Q diverged or vanished.
+
+    A lower bound is missed by any factor where its quantity is zero or negative.
+    """
     above, below = (trial.rhs, trial.lhs) if relation == "at_least" else (trial.lhs, trial.rhs)
-    if below == 0 or math.isinf(above):
+    if below == 0 or above == math.inf or (relation == "at_least" and below < 0 < above):
         return math.inf
     if above <= 0 or math.isinf(below):
         return -math.inf

@@ -224,3 +224,40 @@ def test_an_infinite_quantity_is_looked_at_in_float64():
 
     evidence = gather(claim, claim.bounds[0], SMOKE, 0)
     assert all(trial.lhs == 1.0 for trial in evidence.trials)
+
+
+def test_the_doubtful_trials_of_a_control_run_again_together():
+    claim = Claim("own.control", axes=[Axis("m", 4, 64)], derived={"s": lambda p: 0.5}, precision="float32")
+    calls = []
+
+    @claim.at_most("norm", delta=0.1)
+    def norm(ps, rngs):
+        calls.append((len(ps), ps[0].dtype))
+        return [p.s for p in ps], [1.0] * len(ps)
+
+    @claim.control("norm")
+    def twice(p):
+        return p.replace(s=2.0)
+
+    _, evidence = gather_control(claim, claim.bounds[0], claim.controls[0], SMOKE, 0)
+    assert calls == [(SMOKE.control_draws, torch.float32), (SMOKE.control_draws, torch.float64)]
+    assert all(trial.margin < 0 for trial in evidence.trials)
+
+
+@pytest.mark.parametrize(
+    ("relation", "lhs", "rhs", "expected"),
+    [
+        ("at_least", -np.inf, 1.0, np.inf),
+        ("at_least", -2.0, 1.0, np.inf),
+        ("at_least", 0.0, 1.0, np.inf),
+        ("at_least", np.inf, 1.0, -np.inf),
+        ("at_least", 2.0, 1.0, -np.log(2)),
+        ("at_most", np.inf, 1.0, np.inf),
+        ("at_most", -2.0, 1.0, -np.inf),
+        ("at_most", -np.inf, 1.0, -np.inf),
+        ("at_most", 2.0, 1.0, np.log(2)),
+    ],
+)
+def test_a_ratio_is_infinite_on_the_side_that_is_bad(relation, lhs, rhs, expected):
+    trial = run_batch(lambda p: (lhs, rhs), relation, [Draw(0, "a", "iid", 0, Params({}))])[0]
+    assert log_ratio(trial, relation) == pytest.approx(expected)
