@@ -17,8 +17,6 @@ Readings.   Whether blocks are counted to $L$ or to $L - 1$ changes nothing but 
             never moves.
 """
 
-from math import ceil
-
 import torch
 
 from claims.emww import EMWW
@@ -58,10 +56,11 @@ def farthest_while_falling(p, rngs):
     rate, eta = H[:, 0], 0.5 / (p.L * H.sum(1))
     start = net.risk(torch.zeros_like(net.y))
     farthest, falling = torch.zeros_like(start), torch.ones_like(start, dtype=torch.bool)
-    for state in gradient_descent(net, eta, ceil(4 / (float(eta.min()) * p.L * p.lambda_n))):
+    last = (4 / (eta * p.L * p.lambda_n)).ceil()
+    for state in gradient_descent(net, eta, int(last.max())):
         distance = net.shape.block_norms(state.V).amax((1, 2))
         farthest = torch.where(falling, torch.maximum(farthest, distance), farthest)
-        falling &= state.risk <= (1 - rate * eta * p.L / 4) ** state.t * start
+        falling &= (state.risk <= (1 - rate * eta * p.L / 4) ** state.t * start) & (state.t < last)
         if not bool(falling.any()):
             break
     return p.L * rate * farthest, 1.0
