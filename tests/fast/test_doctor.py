@@ -1,0 +1,89 @@
+"""Each thing that can be wrong with an installation is found, and comes with what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+import torch
+
+from harness.doctor import OURS, ROOT, ledger_findings, names, threads, torch_findings, versions
+from harness.ledger import Ledger
+
+PLACES = {name: ROOT / (f"{name}.py" if name == "lemmata" else name) for name in OURS}
+MINE = {name: ["lemmata"] for name in OURS}
+
+
+def wrong(findings):
+    found = [finding for finding in findings if not finding.is_well]
+    assert all(finding.remedy for finding in found), "what is wrong comes with what to do"
+    return {finding.what: finding.found + " -> " + finding.remedy for finding in found}
+
+
+def test_old_versions_are_wrong():
+    assert not wrong(versions((3, 11), (3, 37, 0)))
+    assert set(wrong(versions((3, 10), (3, 36, 9)))) == {"Python", "SQLite"}
+
+
+def test_our_own_packages_are_well():
+    assert not wrong(names(MINE, PLACES))
+    assert not wrong(names({}, PLACES)), "a checkout that is not installed"
+
+
+def test_another_project_with_a_package_of_our_name_is_named():
+    found = wrong(names(MINE | {"claims": ["claims", "lemmata"]}, PLACES))
+    assert set(found) == {"claims"}
+    assert "pip uninstall claims, then install lemmata again" in found["claims"]
+
+
+def test_a_package_that_hides_ours_is_named():
+    found = wrong(names(MINE, PLACES | {"claims": Path("/project/claims"), "harness": None}))
+    assert set(found) == {"claims", "harness"}
+    assert "/project/claims" in found["claims"]
+    assert "remove its __init__.py" in found["claims"]
+    assert "nowhere" in found["harness"]
+
+
+@pytest.mark.parametrize("name", ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"])
+def test_several_threads_are_wrong(name):
+    assert not wrong(threads({}))
+    assert not wrong(threads({name: "1"}))
+    assert f"unset {name}" in wrong(threads({name: "8"}))["threads"]
+
+
+def test_coarse_products_are_wrong():
+    assert "precision" not in wrong(torch_findings(os.environ))
+    assert "unset NVIDIA_TF32_OVERRIDE" in wrong(torch_findings({"NVIDIA_TF32_OVERRIDE": "1"}))["precision"]
+    try:
+        torch.set_float32_matmul_precision("medium")
+        assert "set_float32_matmul_precision('highest')" in wrong(torch_findings({}))["precision"]
+    finally:
+        torch.set_float32_matmul_precision("highest")
+
+
+def test_a_ledger_is_well_before_and_after_its_first_run(tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    assert not wrong(ledger_findings(path))
+    assert not path.exists(), "to look makes nothing"
+    Ledger(path)
+    assert not wrong(ledger_findings(path))
+
+
+def test_a_damaged_ledger_is_wrong(tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    path.write_bytes(b"no database" * 100)
+    assert "file is not a database" in wrong(ledger_findings(path))["ledger"]
+    path.unlink()
+    Ledger(path)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    assert "move it away" in wrong(ledger_findings(path))["ledger"]
+
+
+def test_a_full_disk_is_wrong(tmp_path, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**12, 10**12, 10**6))
+    assert "lemmata prune" in wrong(ledger_findings(tmp_path / "ledger.sqlite"))["disk"]
