@@ -8,7 +8,7 @@ from claims.emww.at_initialisation import training_set
 from harness.networks.activations import ACTIVATIONS
 from harness.networks.emww_deep import DeepNetwork, depth_last
 
-# Blocks a, r, B, C move by sign * c/L along the first point's features; labels of the sample.
+# Of the moves of a, r, B and C.
 SIGNS = list(product((1.0, -1.0), repeat=4))
 RADII = (1.0, 0.7)
 
@@ -17,16 +17,18 @@ class OneStep:
     """Gradient descent steps from corners of I_c, for every trial the same: [B * corners] networks of m = d = 1.
 
     With m = d = 1 every block of a layer is a number, and a, r, B_0 and C are at most c/L away from their start. All
-    signs of the four blocks are tried, along the sign of B_0 for what acts on z, at the radius c/L and at 0.7 c/L,
-    from where more steps stay inside, with all labels y_i = 1 or -1. Steps that leave I_c are not counted.
+    signs of the four blocks are tried, along the unit's output for a and r and along the sign of B_0 for B and C, at
+    the radius c/L and at 0.7 c/L, from where more steps stay inside, with all labels y_i = 1 or -1. Steps that leave
+    I_c are not counted.
     """
 
     def __init__(self, p, theta_0):
         x, labels = training_set(p).x.to(p.dtype), self._labels(p)
         theta_0 = depth_last(theta_0)[..., : p.L - 1].contiguous()
         self.trials, self.corners = len(theta_0), len(SIGNS) * len(RADII) * len(labels)
-        direction = torch.ones_like(theta_0)
-        direction[:, 2:] = theta_0[:, 2:3].sign()  # of B and C
+        direction = theta_0[:, 2:3].sign().expand_as(theta_0).clone()
+        if p.sigma == "relu":  # an active unit is positive, whatever the sign of B_0
+            direction[:, :2] = 1.0  # of a and r
         starts = []
         for radius, signs, y in product(RADII, SIGNS, labels):
             scale = radius * p.c / p.L * torch.tensor(signs, dtype=p.dtype)[:, None]

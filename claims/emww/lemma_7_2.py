@@ -5,11 +5,12 @@ Statement.  Assume that $L \gtrsim c^2$, and $\Theta_t, \Theta_{t+1} \in I_c(\Th
 Source.     E, Ma, Wang, Wu (2019), Lemma 7.2, (7.3), for (7.1), $\Theta_{t+1} = \Theta_t - \eta\nabla\hat R_n(\Theta_t)$. The proof
             prints $\gtrsim$ for $\lesssim$ in three of the four bounds for the blocks.
 Regime.     $L \ge 8c^2$, $c \ge 1$; $\eta = u/L$, no condition on it is printed. Nothing is random: all $\Theta_t$.
-Worst case. $n = m = d = 1$ and the absolute value, for which no unit is ever switched off. $\Theta_t$ is a corner of $I_c$: each
-            of the blocks $a$, $r$, $B$ and $C$ of every layer is moved up or down by $c/L$, or by $0.7c/L$, in all 16 sign
-            patterns, with $y_1 = \pm1$. Steps that leave $I_c$ do not count. All layers count, and the sample's $x$.
-Known.      $r^{(l)}$ times the change of $y^{(l)}$ leads: $\frac cL \cdot \eta L\sqrt{2\hat R_n}\,\|g\|^2$, so that the constant is at
-            least $\sqrt2$ times what a layer sees of the way to $L$.
+Worst case. $n = m = d = 1$ and the identity. $\Theta_t$ is a corner of $I_c$: the blocks $a$, $r$, $B$ and $C$ of every layer are
+            moved along the sign of $B_0$, or against it, by $c/L$ or by $0.7c/L$, in all 16 patterns, with $y_1 = \pm1$. One of
+            them is the extremal network of Proposition 4.1, with a label that makes the step point into $I_c$. Steps
+            that leave $I_c$ do not count. All layers count, and the sample's $x$.
+Known.      In deep networks $r^{(l)}$ times the change of $y^{(l)}$ leads: $\frac cL \cdot \eta L\sqrt{2\hat R_n}$ in the last layer, so
+            that the constant is at least $\sqrt2$, and that as $L/c^2 \to \infty$. It does not depend on $\Theta_0$ here.
 Control.    $\eta\sqrt{\hat R_n}$ without the factor $c$, and $\eta\sqrt{\hat R_n}/\sqrt{L/c^2}$.
 Readings.   Whether blocks are counted to $L$ or to $L - 1$ changes nothing: an unused unit has $B_t^{(L)} = B_0^{(L)}$ and
             $r_t^{(L)} = r_0^{(L)}$, and moves less than the last one. All 1-Lipschitz $\sigma$ are meant.
@@ -33,7 +34,7 @@ lemma_7_2 = Claim(
         Axis("u", 0.01, 0.5),
     ],
     derived={
-        "sigma": lambda p: "absolute",
+        "sigma": lambda p: "identity",
         "data": lambda p: "one",
         "d": lambda p: 1,
         "m": lambda p: 1,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from claims.emww import lemma_3_1, lemma_6_2, lemma_6_5, lemma_7_3, prop_5_1, thm_3_2, thm_6_6, thm_7_1
+from claims.emww import lemma_3_1, lemma_6_2, lemma_6_5, lemma_7_2, lemma_7_3, prop_5_1, thm_3_2, thm_6_6, thm_7_1
 from claims.emww.corners import OneStep
 from claims.emww.paths import hardest_labels, lambda_of_the_network, network, sample
 from generators import emww_initialisation
@@ -148,6 +148,15 @@ def test_step_from_a_corner_is_that_of_the_loop():
     distance = step.net.shape.block_norms(step.V).amax((1, 2)) * p.L
     assert distance.max() == pytest.approx(p.c)
     assert len(risk) == 16 * 2 * 4
+
+
+def test_corners_of_lemma_7_2_hold_the_extremal_network():
+    p = lemma_7_2.lemma_7_2.params({"c": 2, "ratio": 10.0, "u": 0.01})
+    step = OneStep(p, emww_initialisation(seeded(1), 1, 1, p.L))
+    most = emww.extremal(2.0, p.L)
+    reached = step.net.units(step.V).abs().amax((1, 2, 3))
+    assert reached.max().item() == pytest.approx(1 + max(most.g), rel=1e-12)
+    assert step.counted[reached.argmax()] or step.counted[reached.sort().indices[-2]]  # with y = 1 or with y = -1
 
 
 def test_path_of_lemma_3_1_outside_of_the_ball():
