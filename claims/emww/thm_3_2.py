@@ -6,7 +6,8 @@ Statement.  For any $\delta \in (0, 1)$, assume that $L \gtrsim \max\{\lambda_n^
 Source.     E, Ma, Wang, Wu (2019), Theorem 3.2, (3.2), for the flow (2.4) from (2.5). $\gtrsim$ hides an absolute constant;
             the proof in Section 5 has 8 for it (over $m$) and $200 \cdot 8^2 = 12800$.
 Regime.     The constant is set to one: $L$ is the smallest with $L \ge \lambda_n^{-2}\ln(n^2/\delta)$ and
-            $L \ge \lambda_n^{-3}$, twelve thousand times smaller than what the proof needs.
+            $L \ge \lambda_n^{-3}$, twelve thousand times smaller than what the proof needs. The map goes on to $L = 2$, for the identity and
+            $n = d$ orthonormal points, where $\lambda_n = d^{-2}$: with fewer units than points, $L - 1 < n$, $H$ is singular.
 Worst case. The labels are the bottom eigenvector of $K$, scaled to $\max|y_i| = 1$. The times are
             $L\lambda_n t = \frac14, \frac12, 1, 2, 4$: at the last the linear model has $e^{-8}\hat R_n(\Theta_0)$ left. What is
             compared is the slowest decay, $\max_t (\hat R_n(\Theta_t)/\hat R_n(\Theta_0))^{1/(L\lambda_n t)}$, with $e^{-1/2}$.

@@ -6,8 +6,8 @@ Statement.  For any fixed $\delta \in (0, 1)$, assume that the depth $L \gtrsim 
 Source.     E, Ma, Wang, Wu (2019), Theorem 7.1, (7.2), for (7.1),
             $\Theta_{t+1} = \Theta_t - \eta\nabla\hat R_n(\Theta_t)$, $t = 0, 1, 2, ...$, from (2.5).
 Regime.     The constants are set to one: the smallest $L$ with $L \ge \lambda_n^{-2}\ln(n^2/\delta)$ and
-            $L \ge \lambda_n^{-3}$, and $\eta = u\lambda_n/L$ with $u \le 1$. The map leaves it: $u$ up to $2/(L\lambda_{\max})$, where
-            gradient descent of a quadratic begins to diverge, and beyond.
+            $L \ge \lambda_n^{-3}$, and $\eta = u\lambda_n/L$ with $u \le 1$. The map leaves it, with
+            $\lambda_{\max} = \lambda_n = \frac14$: gradient descent of a quadratic diverges for $\eta L\lambda_{\max} > 2$, here $u > 32$.
 Worst case. The labels are the bottom eigenvector of $K$, scaled to $\max|y_i| = 1$. All steps $t$ with
             $\eta L\lambda_nt \le 4$ count, at most 200: compared is the slowest decay, $\max_t(\hat R_n(\Theta_t)/\hat R_n(\Theta_0))^{1/t}$,
             with $1 - \lambda_n\eta L/8$. Gradient descent is the statement itself, and nothing is discretised.
