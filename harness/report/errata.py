@@ -33,7 +33,8 @@ class Erratum:
     Attributes:
         claim: id of the claim.
         reading: the reading that is refuted, with what it means.
-        source: citation, link and place, as far as they are known.
+        place: where it is printed, or the id of the claim.
+        source: citation and link, as far as they are known.
         printed: the statement in the paper's words, with its LaTeX.
         bounds: those that are refuted.
         example: the smallest counterexample, in exact numbers if one has them; None where growth refutes.
@@ -43,6 +44,7 @@ class Erratum:
 
     claim: str
     reading: str
+    place: str
     source: tuple[str, ...]
     printed: str
     bounds: tuple[Bound, ...]
@@ -91,12 +93,13 @@ def errata(items: Iterable[Item]) -> list[Erratum]:
 def _erratum(readings: Mapping[str, Sequence[Item]], reading: str) -> Erratum:
     refuted = [item for item in readings[reading] if item["verdict"] in REFUTED]
     first, paper = refuted[0], refuted[0].get("paper") or {}
-    source = (paper.get("citation"), paper.get("link"), first.get("place"))
+    source = (paper.get("citation"), paper.get("link"))
     corrections = dict.fromkeys(str(item["erratum"]) for item in refuted if item.get("erratum"))
     holding = {name: group for name, group in readings.items() if all(item["verdict"] in PASSES for item in group)}
     return Erratum(
         claim=first["claim"],
         reading=_meaning(reading, first),
+        place=str(first.get("place") or first["claim"]),
         source=tuple(str(part) for part in source if part),
         printed=as_printed(str(first.get("statement") or ""), str(first.get("title") or "")),
         bounds=tuple(_bound(item) for item in refuted),
@@ -125,7 +128,7 @@ def _example(refuted: Iterable[Item]) -> Item | None:
 
 def plain_text(erratum: Erratum, run: Any = None) -> str:
     """A card as lines of text, for a mail to the authors or an issue."""
-    parts = ["\n".join(("Erratum: " + (erratum.source or (erratum.claim,))[-1], *erratum.source[:-1]))]
+    parts = ["\n".join((f"Erratum: {erratum.place}", *erratum.source))]
     parts.append("As printed:\n" + _indented(erratum.printed or "(the claim has no statement)"))
     if erratum.reading not in AS_PRINTED:
         parts.append(f"Read as {erratum.reading}")

@@ -102,6 +102,8 @@ def power(items: Iterable[Record]) -> list[str]:
 
 def trials(run: Record) -> str:
     """Planned against executed."""
+    if run.get("executed") is None and run.get("planned") is None:
+        return "How many ran was not measured."
     return f"{number(run.get('executed'))} executed of {number(run.get('planned'))} planned."
 
 

@@ -1,7 +1,8 @@
 """A drawing of a directed graph in columns: longest paths, few crossings, neighbours level with one another.
 
 The way of Sugiyama, Tagawa, Toda (1981): break cycles, give each node a column, lead long edges through the columns
-between, order each column by the barycentres of its neighbours, and only then choose heights.
+between, order each column by the barycentres of its neighbours, and only then choose heights. Edges from one node run
+together until they part.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ MOST_PIECES = 2500  # nodes and bends of edges; more is no picture that anybody 
 BEND = 0.5  # room that an edge takes as it passes a column, where a node takes one
 
 Edge = tuple[str, str]
-Piece = Hashable  # a node's name, or (user, used, column) where an edge passes a column
+Piece = Hashable  # a node's name, or (used, column) where edges from the used node pass a column
 Place = tuple[int, float]
 
 
@@ -63,7 +64,7 @@ def layout(uses: Mapping[str, Sequence[str]]) -> Layout | None:
     pieces = dict.fromkeys((*order, *(piece for chain in chains.values() for piece in chain)))
     if len(pieces) > MOST_PIECES:
         return None
-    column_of = {piece: piece[2] if isinstance(piece, tuple) else columns[str(piece)] for piece in pieces}
+    column_of = {piece: piece[1] if isinstance(piece, tuple) else columns[str(piece)] for piece in pieces}
     layers: list[list[Piece]] = [[] for _ in range(1 + max(columns.values(), default=-1))]
     for piece in pieces:
         layers[column_of[piece]].append(piece)
@@ -118,18 +119,17 @@ def _columns(order: Sequence[str], forward: Iterable[Edge]) -> dict[str, int]:
 
 
 def _chain(user: str, used: str, columns: Mapping[str, int]) -> list[Piece]:
-    """An edge from the used node to its user, through every column between."""
-    return [used, *((user, used, column) for column in range(columns[used] + 1, columns[user])), user]
+    """An edge from the used node to its user; edges of one used node share their way as far as they can."""
+    return [used, *((used, column) for column in range(columns[used] + 1, columns[user])), user]
 
 
 def _neighbours(chains: Iterable[Sequence[Piece]]) -> tuple[dict[Piece, list[Piece]], dict[Piece, list[Piece]]]:
     """For each piece its neighbours in the column before, and in the column after."""
     left: dict[Piece, list[Piece]] = {}
     right: dict[Piece, list[Piece]] = {}
-    for chain in chains:
-        for a, b in pairwise(chain):
-            right.setdefault(a, []).append(b)
-            left.setdefault(b, []).append(a)
+    for a, b in dict.fromkeys(pair for chain in chains for pair in pairwise(chain)):
+        right.setdefault(a, []).append(b)
+        left.setdefault(b, []).append(a)
     return left, right
 
 

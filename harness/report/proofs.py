@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from harness.report.graph import REFUTED, WEAK, Node, Path, by_paper, unsound_ed
 from harness.report.layout import Layout, layout
 
 NODE = (176, 54)  # width and height, in units
-PITCH = (226, 66)  # from one node to the next
+PITCH = (244, 66)  # from one node to the next
 MARGIN = 6
 LONGEST = 26  # characters of a name in a node
 
@@ -32,8 +32,8 @@ class Box:
 class Drawing:
     """A graph that can be drawn: boxes, and the edges as (class, path)."""
 
-    width: float
-    height: float
+    width: str
+    height: str
     boxes: list[Box]
     edges: list[tuple[str, str]]
 
@@ -85,7 +85,7 @@ def _paper_graph(
     return PaperGraph(
         key=key,
         nodes=list(nodes.values()),
-        drawing=_drawing(placed, nodes, under, felt) if placed and joined else None,
+        drawing=_drawing(key, placed, nodes, under, felt) if placed and joined else None,
         alone=[node for name, node in nodes.items() if name not in joined],
         weak=[(node, sorted(over.get(name, []), key=len)) for name, node in nodes.items() if node.verdict in WEAK],
         circular=sorted(placed.circular) if placed else [],
@@ -94,6 +94,7 @@ def _paper_graph(
 
 
 def _drawing(
+    key: str,
     placed: Layout,
     nodes: Mapping[str, Node],
     under: Mapping[str, Sequence[Path]],
@@ -103,17 +104,16 @@ def _drawing(
     for name, (column, height) in placed.places.items():
         x, y = MARGIN + column * PITCH[0], MARGIN + height * PITCH[1]
         ground = _ground(nodes[path[-1]] for path in under.get(name, ()))
-        boxes.append(Box(nodes[name], short(x), short(y), _label(nodes[name]), _note(nodes[name], ground), ground))
-    edges = []
+        boxes.append(Box(nodes[name], short(x), short(y), _label(key, name), _note(nodes[name], ground), ground))
+    edges: dict[tuple[str, str], None] = {}  # those that run together are drawn once
     for (user, used), route in placed.routes.items():
-        turned = " circular" if (user, used) in placed.circular else ""
-        edges.append((felt.get((user, used), "sound") + turned, _curve(route)))
-    edges.sort(key=lambda edge: ("refuted" in edge[0], "vacuous" in edge[0]))  # these on top
+        role = felt.get((user, used), "sound") + (" circular" if (user, used) in placed.circular else "")
+        edges |= {(role, stretch): None for stretch in _stretches(route)}
     return Drawing(
-        width=2 * MARGIN + (placed.columns - 1) * PITCH[0] + NODE[0],
-        height=2 * MARGIN + (placed.height - 1) * PITCH[1] + NODE[1],
+        width=short(2 * MARGIN + (placed.columns - 1) * PITCH[0] + NODE[0]),
+        height=short(2 * MARGIN + (placed.height - 1) * PITCH[1] + NODE[1]),
         boxes=boxes,
-        edges=edges,
+        edges=sorted(edges, key=lambda edge: ("refuted" in edge[0], "vacuous" in edge[0])),  # the last on top
     )
 
 
@@ -128,21 +128,20 @@ def _note(node: Node, ground: str) -> str:
     return "; ".join([*parts, f"holds as {', '.join(node.holds_as)}"] if node.holds_as else parts)
 
 
-def _label(node: Node) -> str:
-    name = node.name.removeprefix(f"{node.paper}.") if node.paper else node.name
+def _label(key: str, name: str) -> str:
+    """The name without its paper, which is the one that is drawn, and not longer than its box."""
+    name = name.removeprefix(f"{key}.")
     return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
 
 
-def _curve(route: Sequence[tuple[int, float]]) -> str:
-    """From the right side of the used node to an arrow at the left side of its user, level through bends."""
+def _stretches(route: Sequence[tuple[int, float]]) -> Iterator[str]:
+    """From the right side of the used node, level through the columns between, to an arrow at its user."""
     middle = NODE[1] / 2
     points = [(MARGIN + column * PITCH[0], MARGIN + height * PITCH[1] + middle) for column, height in route]
-    first, last = points[0], points[-1]
-    path = f"M{short(first[0] + NODE[0])} {short(first[1])}"
-    for (x_from, y_from), (x_to, y_to) in pairwise(points):
+    for at, ((x_from, y_from), (x_to, y_to)) in enumerate(pairwise(points), 2):
         turn = short((x_from + NODE[0] + x_to) / 2)
-        tip = x_to - (5 if (x_to, y_to) == last else 0)
-        path += f"C{turn} {short(y_from)} {turn} {short(y_to)} {short(tip)} {short(y_to)}"
-        if (x_to, y_to) != last:
-            path += f"H{short(x_to + NODE[0])}"
-    return path + "m0-3l5 3l-5 3"
+        curve = f"M{short(x_from + NODE[0])} {short(y_from)}C{turn} {short(y_from)} {turn} {short(y_to)}"
+        if at == len(points):
+            yield f"{curve} {short(x_to - 5)} {short(y_to)}m0-3l5 3l-5 3"
+        else:
+            yield f"{curve} {short(x_to)} {short(y_to)}H{short(x_to + NODE[0])}"
