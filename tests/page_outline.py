@@ -15,14 +15,14 @@ class Outline(HTMLParser):
         self.open: list[str] = []
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.inside: dict[str, list[str]] = {"script": [], "style": [], "title": []}
-        self.text = ""
+        self.pieces: list[str] = []
         self.feed(html)
         self.close()
         assert not self.open
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """An element, and a blank in the text."""
-        self.text += " "
+        self.pieces.append(" ")
         self.elements.append((tag, dict(attrs)))
         if tag not in self.VOID:
             self.open.append(tag)
@@ -42,7 +42,12 @@ class Outline(HTMLParser):
         if self.open and self.open[-1] in self.inside:
             self.inside[self.open[-1]][-1] += data
         else:
-            self.text += data
+            self.pieces.append(data)
+
+    @property
+    def text(self) -> str:
+        """All of it, with a blank for each element."""
+        return "".join(self.pieces)
 
     def values(self, attribute: str) -> list[str]:
         """This attribute of all elements."""

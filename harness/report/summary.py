@@ -107,7 +107,7 @@ def _within(most: int, lines: Iterable[str]) -> str:
     for line in lines:
         size += len(line.encode()) + 1
         if size > most - 200:
-            left_out += 1
+            left_out += bool(line)
         else:
             kept.append(line)
     if left_out:

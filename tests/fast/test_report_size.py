@@ -1,0 +1,49 @@
+"""A large run: the page stays light enough to be sent, and is there in seconds."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from page_outline import Outline
+from report_sample import large_record
+
+from harness.report import render, write
+from harness.report.context import POINTS_IN_ALL
+
+
+@pytest.fixture(scope="module")
+def record() -> dict[str, Any]:
+    return large_record(200)
+
+
+@pytest.fixture(scope="module")
+def large(record) -> str:
+    return render(record)
+
+
+def test_two_hundred_claims_are_reported_in_under_3_MB(record, large, tmp_path):
+    assert len({item["claim"] for item in record["items"]}) == 200
+    start = time.process_time()
+    page = write(record, tmp_path)
+    assert time.process_time() - start < 15, "measured: 3 s"
+    assert page.stat().st_size < 3_000_000
+    assert (tmp_path / "summary.md").stat().st_size < 900_000
+    assert page.read_text() == large
+
+
+def test_nothing_is_left_out_of_a_large_page_except_points(large):
+    outline = Outline(large)
+    ids = outline.values("id")
+    assert len(ids) == len(set(ids))
+    assert {f"claim-fcg.claim_{k}" for k in range(200)} <= set(ids)
+    assert large.count('<svg class="graph" width') == 8, "a graph for each paper"
+    assert large.count("As plain text, for a mail or an issue") == 40
+    assert large.count("over the nights</h5>") == 40
+
+
+def test_the_points_of_all_figures_share_one_budget():
+    few, many = (render(large_record(count)).count("h0") for count in (5, 100))
+    assert few > 5 * 240, "a small page shows all that a panel can hold"
+    assert few < many < 1.5 * POINTS_IN_ALL
