@@ -1,0 +1,176 @@
+"""Night after night as a person has them: run, watch, accept, compare, export, prune."""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+
+import pytest
+from ledger_sample import item, run
+
+from harness.ledger import Ledger, Sample, TrialRow
+
+GROWS = "return 1.0 * p.m, 2.0"
+VERBS = [
+    "list",
+    "show",
+    "plan",
+    "run",
+    "watch",
+    "replay",
+    "runs",
+    "report",
+    "export",
+    "diff",
+    "accept",
+    "prune",
+    "doctor",
+]
+
+
+@pytest.fixture(scope="module")
+def nights(new_project, claim_text):
+    """Two nights: on the second a bound is gone, one became false, and one needs a regime that nothing meets."""
+    project = new_project()
+
+    def command(*arguments):
+        return project.run(*arguments, module="harness.cli")
+
+    texts = {name: claim_text(name) for name in ("stays", "breaks", "goes", "empties", "fails")}
+    project.write(**texts)
+    first = command("run", *(f"{name}.py" for name in texts), "--workers", "2")
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert command("accept", "--reason", "the first night").returncode == 0
+    outside = 'regime=[Condition("m >= 10^6", lambda p: p.m / 1e6)]'
+    project.write(breaks=claim_text("breaks", GROWS), empties=claim_text("empties", rest=outside))
+    second = command("run", "stays.py", "breaks.py", "empties.py", "--workers", "2")
+    return project, command, second
+
+
+def test_a_refuted_bound_makes_the_run_fail(nights):
+    _, _, second = nights
+    assert second.returncode == 1, second.stdout + second.stderr
+
+
+def test_every_regression_of_the_night_is_named_and_nothing_else(nights):
+    _, command, _ = nights
+    diff = command("diff", "--json")
+    found = {(e["kind"], e["claim"]): e for e in json.loads(diff.stdout)}
+    assert set(found) >= {
+        ("VERDICT", "own.breaks"),
+        ("VERDICT", "own.empties"),
+        ("COVERAGE", "own.goes"),
+        ("COVERAGE", "own.fails"),
+    }
+    assert not [claim for _, claim in found if claim == "own.stays"]
+    assert found["VERDICT", "own.breaks"]["numbers"] == {"before": "HOLDS", "after": "VIOLATED"}
+    assert found["VERDICT", "own.empties"]["status"] == 3
+    assert diff.returncode == 4, "bounds are gone"
+    shown = command("diff").stdout
+    assert "VERDICT   own.breaks[bound] literal: HOLDS became VIOLATED" in shown
+    assert "COVERAGE  own.goes[bound] literal: was HOLDS and is gone" in shown
+
+
+def test_a_run_is_compared_with_itself_without_an_event(nights):
+    _, command, _ = nights
+    assert command("diff", "last", "last").returncode == 0
+    assert command("diff", "baseline", "last~1").returncode == 0
+
+
+def test_the_same_claims_again_are_no_event(nights, new_project, claim_text):
+    project = new_project()
+    project.write(same=claim_text("same"))
+    for _ in range(2):
+        assert project.run("run", "same.py", "--workers", "1", module="harness.cli").returncode == 0
+    again = project.run("diff", "last~1", "last", module="harness.cli")
+    assert (again.returncode, again.stdout.splitlines()[-1]) == (0, "0 events")
+
+
+def test_a_check_that_did_not_end_has_an_exit_status_of_its_own(new_project, claim_text):
+    project = new_project()
+    project.write(fails=claim_text("fails", 'raise ArithmeticError("no")'))
+    assert project.run("run", "fails.py", "--workers", "1", module="harness.cli").returncode == 4
+
+
+def test_a_run_that_selects_nothing_makes_no_sense(nights):
+    _, command, _ = nights
+    before = command("runs").stdout
+    assert command("run", "stays.py", "-k", "nothing_like_it", "--workers", "1").returncode == 2
+    assert command("run", "stays.py", "--profile", "lavish", "--workers", "1").returncode == 2
+    assert command("runs").stdout == before
+
+
+def test_runs_are_listed_with_the_baseline(nights):
+    _, command, _ = nights
+    listed = command("runs").stdout.splitlines()
+    assert len(listed) == 2
+    assert "baseline" in listed[1]
+    assert "5 bounds" in listed[1]
+
+
+def test_a_finished_run_is_watched_to_its_end(nights):
+    _, command, _ = nights
+    watched = command("watch")
+    assert watched.returncode == 0
+    assert "VIOLATED             own.breaks[bound] literal" in watched.stdout
+    assert "3/3 bounds of 3 claims" in watched.stdout
+    assert "finished after" in watched.stdout
+
+
+def test_verdicts_of_all_nights_are_exported(nights):
+    project, command, _ = nights
+    assert command("export").returncode == 0
+    with (project.folder / "export" / "verdicts.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 8
+    assert {row["verdict"] for row in rows if row["claim"] == "own.breaks"} == {"HOLDS", "VIOLATED"}
+
+
+def test_pruning_leaves_the_verdicts(nights):
+    _, command, _ = nights
+    before = command("list", "--json").stdout
+    pruned = command("prune", "--nights", "0")
+    assert pruned.returncode == 0
+    assert "every verdict is kept" in pruned.stdout
+    assert command("list", "--json").stdout == before
+
+
+def test_the_installation_is_well(nights):
+    _, command, _ = nights
+    examined = command("doctor")
+    assert examined.returncode == 0, examined.stdout
+    assert ".lemmata/ledger.sqlite: schema 2" in examined.stdout
+
+
+def test_a_folder_of_ones_own_that_hides_our_claims_is_found(new_project):
+    project = new_project()
+    (project.folder / "claims").mkdir()
+    (project.folder / "claims" / "__init__.py").touch()
+    examined = project.run("doctor", module="harness.cli")
+    assert examined.returncode == 1
+    assert "it hides ours" in examined.stdout
+
+
+def test_help_names_every_verb_and_exit_status(nights):
+    _, command, _ = nights
+    shown = command("--help").stdout
+    for verb in VERBS:
+        assert f"\n    {verb} " in shown
+    assert "exit status:" in shown
+
+
+def test_a_million_trials_are_stored_in_seconds(tmp_path):
+    ledger, sample = Ledger(tmp_path / "ledger.sqlite"), Sample("own.a", "literal", "b")
+    begin = time.process_time()
+    with ledger.begin(run("1")) as writer:
+        for batch in range(1000):
+            rows = [TrialRow(0, "iid", batch * 1000 + i, '{"L": 8, "m": 64}', 1.0, 2.0, 1.0) for i in range(1000)]
+            assert writer.add_trials(sample, 1, rows) == 1000
+        writer.finish(run("1"), [item()])
+    used = time.process_time() - begin
+    assert used < 30, "6 to 11 s of CPU time where this was written, a shared and slow machine"
+    begin = time.process_time()
+    assert len(ledger.last_verdicts()) == 1
+    assert time.process_time() - begin < 1, "verdicts are found without reading the trials"
+    print(f"{used:.1f} s of CPU time, {ledger.path.stat().st_size / 1e6:.0f} MB")
