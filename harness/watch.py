@@ -75,7 +75,7 @@ def progress(run: dict[str, Any], rows: Sequence[dict[str, Any]], now: datetime)
         done=len(rows),
         bounds=max(run.get("bounds", 0), len(rows)),
         claims=len({row["claim"] for row in rows}),
-        trials=sum(row["trials"] for row in rows),
+        trials=sum(row["executed"] for row in rows),
         seconds=max((end - started).total_seconds(), 0.0),
         silence=max((now - max([started, *written])).total_seconds(), 0.0),
         is_finished=run["finished"] is not None,
@@ -103,9 +103,7 @@ def watch(ledger: Ledger, name: str, out: TextIO, *, interval: float = 1.0, once
         for position, row in enumerate(rows[seen:], seen + 1):
             surprise = "" if row["as_expected"] else f"  (expected {row['expected'] or 'a pass'})"
             where = f"{row['claim']}[{row['bound']}] {row['reading']}"
-            line = (
-                f"{position:>4}/{state.bounds}  {row['verdict']:<21}{_plain(where)}  {row['trials']:,} trials{surprise}"
-            )
+            line = f"{position:>4}/{state.bounds}  {row['verdict']:<21}{_plain(where)}  {row['executed']:,} trials{surprise}"
             print(f"{_start(out)}{line}", file=out)
         seen = len(rows)
         dead = seems_dead(run, state)

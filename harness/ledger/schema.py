@@ -2,6 +2,7 @@
 
 Tables are STRICT: without it a numpy number would be stored as bytes. SQLite stores NaN as NULL, which NOT NULL
 refuses; infinities are stored as they are. Numbers that may be absent are checked for NaN before they get here.
+The record of a verdict is JSON; what is asked for across many nights stands in columns of its own beside it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ CREATE TABLE runs (
 ) STRICT;
 CREATE TABLE verdicts (
     run INTEGER NOT NULL REFERENCES runs (number), claim TEXT NOT NULL, reading TEXT NOT NULL, bound TEXT NOT NULL,
-    verdict TEXT NOT NULL, expected TEXT, written TEXT NOT NULL, record TEXT NOT NULL CHECK (json_valid(record)),
+    verdict TEXT NOT NULL, expected TEXT, as_expected INTEGER NOT NULL CHECK (as_expected IN (0, 1)),
+    constant REAL, low REAL, high REAL, executed INTEGER NOT NULL CHECK (executed >= 0),
+    written TEXT NOT NULL, record TEXT NOT NULL CHECK (json_valid(record)),
     PRIMARY KEY (run, claim, reading, bound)
 ) STRICT;
 CREATE TABLE counterexamples (
@@ -51,11 +54,20 @@ CREATE TABLE trials (
 ) STRICT, WITHOUT ROWID
 """
 
-FROM_1 = """
+
+def _number(path: str) -> str:
+    """SQL for a number of a record, in which infinities are words."""
+    value = f"json_extract(record, '$.{path}')"
+    return f"CASE {value} WHEN 'inf' THEN 9e999 WHEN '-inf' THEN -9e999 ELSE {value} END"
+
+
+FROM_1 = f"""
 INSERT INTO runs (id, started, finished, profile, facts)
     SELECT id, started, finished, profile, facts FROM run ORDER BY started, rowid;
 INSERT INTO verdicts
-    SELECT runs.number, claim, reading, bound, verdict, expected, runs.finished, record
+    SELECT runs.number, claim, reading, bound, verdict, expected,
+        COALESCE(json_extract(record, '$.as_expected'), 0), {_number("constant")}, {_number("interval[0]")},
+        {_number("interval[1]")}, COALESCE(json_extract(record, '$.draws.executed'), 0), runs.finished, record
     FROM verdict JOIN runs ON runs.id = verdict.run;
 INSERT INTO counterexamples
     SELECT counterexample.id, runs.number, record FROM counterexample JOIN runs ON runs.id = counterexample.run;

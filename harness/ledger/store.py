@@ -13,7 +13,7 @@ from harness.ledger.connection import PATIENCE, LedgerError, reading, transactio
 from harness.ledger.names import run_number
 from harness.ledger.schema import prepare
 from harness.ledger.trials import Sample, TrialRow, select
-from harness.ledger.writer import INSERT_VERDICT, RunWriter, insert_run, insert_verdict, now
+from harness.ledger.writer import INSERT_VERDICT, RunWriter, insert_run, insert_verdict, now, plain
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,7 @@ class Ledger:
     def runs(self) -> list[dict[str, Any]]:
         """One object a run, the latest first: id, started, finished, profile, bounds, trials; is it the baseline?"""
         query = """
-            SELECT id, started, finished, profile, COUNT(claim),
-                COALESCE(SUM(json_extract(record, '$.draws.executed')), 0),
+            SELECT id, started, finished, profile, COUNT(claim), COALESCE(SUM(executed), 0),
                 runs.number = (SELECT run FROM baselines ORDER BY number DESC LIMIT 1)
             FROM runs LEFT JOIN verdicts ON run = runs.number GROUP BY runs.number ORDER BY runs.number DESC
         """
@@ -95,17 +94,34 @@ class Ledger:
 
     def progress(self, name: str = "last") -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """The facts of a run, and one small object a verdict in the order in which they came."""
-        query = """
-            SELECT claim, reading, bound, verdict, expected, written,
-                COALESCE(json_extract(record, '$.draws.executed'), 0), json_extract(record, '$.as_expected')
-            FROM verdicts WHERE run = ? ORDER BY rowid
-        """
-        keys = ("claim", "reading", "bound", "verdict", "expected", "written", "trials", "as_expected")
+        keys = ("claim", "reading", "bound", "verdict", "expected", "as_expected", "written", "executed")
+        query = f"SELECT {', '.join(keys)} FROM verdicts WHERE run = ? ORDER BY rowid"
         with self._reading() as connection:
             number = run_number(connection, name)
             (facts,) = connection.execute("SELECT facts FROM runs WHERE number = ?", (number,)).fetchone()
             rows = [dict(zip(keys, row, strict=True)) for row in connection.execute(query, (number,))]
-        return json.loads(facts), [row | {"as_expected": bool(row["as_expected"])} for row in rows]
+        return json.loads(facts), rows
+
+    def history(self, name: str = "last") -> dict[tuple[str, str, str], list[dict[str, Any]]]:
+        """What each bound gave in the runs of one profile, the oldest first, up to the run that is named.
+
+        Returns:
+            By claim, reading and bound: objects with run, started, constant, low, high and verdict.
+        """
+        query = """
+            SELECT claim, reading, bound, id, started, constant, low, high, verdict
+            FROM verdicts JOIN runs ON runs.number = run
+            WHERE run <= ?1 AND profile = (SELECT profile FROM runs WHERE number = ?1) ORDER BY run
+        """
+        found: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+        with self._reading() as connection:
+            for *key, run, started, constant, low, high, verdict in connection.execute(
+                query, (run_number(connection, name),)
+            ):
+                numbers = {"constant": plain(constant), "low": plain(low), "high": plain(high)}
+                night = {"run": run, "started": started, **numbers, "verdict": verdict}
+                found.setdefault((key[0], key[1], key[2]), []).append(night)
+        return found
 
     # ---- verdicts, counterexamples, trials ----
 

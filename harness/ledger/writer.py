@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -12,9 +13,8 @@ from typing import Any, Self
 from harness.ledger import trials
 from harness.ledger.connection import explained, fold, open_for_writing, transaction
 
-INSERT_VERDICT = "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-REPLACE_VERDICT = f"""{INSERT_VERDICT} ON CONFLICT (run, claim, reading, bound) DO UPDATE SET
-    verdict = excluded.verdict, expected = excluded.expected, written = excluded.written, record = excluded.record"""
+INSERT_VERDICT = f"INSERT INTO verdicts VALUES ({', '.join('?' * 13)})"
+REPLACE_VERDICT = "INSERT OR REPLACE" + INSERT_VERDICT.removeprefix("INSERT")
 
 
 class RunWriter:
@@ -108,13 +108,35 @@ def insert_run(connection: sqlite3.Connection, run: dict[str, Any]) -> int:
 
 def insert_verdict(connection: sqlite3.Connection, run: int, item: dict[str, Any], insertion: str) -> None:
     """A row for a verdict, and rows for its counterexamples; one that is known keeps the numbers it was found with."""
+    record = text(item)
     named = (item[key] for key in ("claim", "reading", "bound", "verdict", "expected"))
-    connection.execute(insertion, (run, *named, now(), text(item)))
+    numbers = (real(item, number) for number in (item["constant"], *(item["interval"] or (None, None))))
+    rest = (int(item["as_expected"]), *numbers, item["draws"]["executed"], now(), record)
+    connection.execute(insertion, (run, *named, *rest))
     for example in item.get("counterexamples", []):
         connection.execute(
             "INSERT INTO counterexamples VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
             (example["id"], run, text(example)),
         )
+
+
+def real(item: dict[str, Any], number: float | str | None) -> float | None:
+    """A number of a record, in which infinities are words.
+
+    Raises:
+        ValueError: if it is NaN.
+    """
+    if number is None:
+        return None
+    value = float(number)
+    if math.isnan(value):
+        raise ValueError(f"a constant of {item['claim']}[{item['bound']}] is NaN: refuse it where it was measured")
+    return value
+
+
+def plain(number: float | None) -> float | str | None:
+    """The same number as a record has it."""
+    return number if number is None or math.isfinite(number) else "inf" if number > 0 else "-inf"
 
 
 def text(value: Any) -> str:

@@ -66,9 +66,9 @@ def test_a_run_that_is_being_written_shows_what_it_has(ledger):
         assert ledger.last_run()["run"]["finished"] is None
         assert [r["verdict"] for r in ledger.last_verdicts()] == ["HOLDS"]
         facts, rows = ledger.progress()
-        assert (facts["bounds"], [(row["claim"], row["trials"], row["as_expected"]) for row in rows]) == (
+        assert (facts["bounds"], [(row["claim"], row["executed"], row["as_expected"]) for row in rows]) == (
             3,
-            [("own.a", 100, True)],
+            [("own.a", 100, 1)],
         )
         writer.finish(run("1"), [item("own.b", "NOT_RUN")])
     last = ledger.last_run()

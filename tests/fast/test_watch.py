@@ -20,7 +20,7 @@ def rows(*verdicts):
         {
             "claim": f"own.{i % 2}",
             "verdict": v,
-            "trials": 100,
+            "executed": 100,
             "written": (BEGIN + timedelta(seconds=10 * i)).isoformat(),
         }
         for i, v in enumerate(verdicts, 1)
