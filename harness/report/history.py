@@ -71,7 +71,7 @@ def _steps(measured: Sequence[Night], levels: Sequence[Piece]) -> list[str]:
         return ["No step."]
     return [
         f"A step from {number(math.exp(before.level))} to {number(math.exp(after.level))} "
-        f"with {_when(measured[after.start])}."
+        f"with the night of {_when(measured[after.start])}."
         for before, after in pairwise(levels)
     ]
 

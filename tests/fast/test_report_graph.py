@@ -103,7 +103,7 @@ def test_the_page_says_in_words_who_rests_on_what_and_through_whom():
     assert "Joined to no other claim: z HOLDS." in text
     assert "c HOLDS uses b, d" in text
     sound = " ".join(Outline(page_of(item("a"), item("b", "HOLDS", "a"))).text.split())
-    assert "No claim of this paper, and none that it uses, is refuted or vacuous." in sound
+    assert "None of these claims, and none that they use, is refuted or vacuous." in sound
     assert "Rests on" not in sound
 
 

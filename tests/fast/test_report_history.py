@@ -68,7 +68,7 @@ def test_the_panel_marks_the_step_where_it_is():
     shown = history(nights(30, 1.5, 1.4))
     assert "30 nights, from 2026-01-01 02:00 to 2026-02-02 02:00." in shown.sentences
     (step,) = [sentence for sentence in shown.sentences if "step" in sentence]
-    low, high, when = re.fullmatch(r"A step from ([\d.]+) to ([\d.]+) with (.*)\.", step).groups()
+    low, high, when = re.fullmatch(r"A step from ([\d.]+) to ([\d.]+) with the night of (.*)\.", step).groups()
     assert float(low) == pytest.approx(1.5, rel=0.02)
     assert float(high) == pytest.approx(2.1, rel=0.02)
     assert when == "2026-01-16 02:00"

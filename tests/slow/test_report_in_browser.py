@@ -1,16 +1,20 @@
-"""The report in a real browser: formulas are set, text stays text, and the policy stops what gets past both."""
+"""The report in a real browser: formulas are set, graphs lead to claims, text stays text, and the policy holds."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from report_sample import hostile, sample_record
+from report_sample import hostile, large_record, sample_record
 
 from harness.report import render
 
@@ -19,16 +23,22 @@ TITLE = "Lemmata: verification report"
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
 
-Browse = Callable[[str], tuple[str, str]]
+Browse = Callable[..., tuple[str, str]]
 
 
 @pytest.fixture
 def browse(tmp_path: Path) -> Browse:
     """Opens a page; gives the document after its scripts have run, and what the console said."""
 
-    def opened(html: str) -> tuple[str, str]:
+    def opened(html: str, width: int = 1200) -> tuple[str, str]:
         (tmp_path / "index.html").write_text(html, encoding="utf-8")
-        options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=10000"]
+        options = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--virtual-time-budget=10000",
+            f"--window-size={width},900",
+        ]
         options += [f"--user-data-dir={tmp_path / 'profile'}", "--enable-logging=stderr", "--dump-dom"]
         command = [str(BROWSER), *options, (tmp_path / "index.html").as_uri()]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
@@ -39,6 +49,23 @@ def browse(tmp_path: Path) -> Browse:
 
 def title(document: str) -> str:
     return re.search(r"<title>(.*?)</title>", document, re.S)[1]
+
+
+def probed(browse: Browse, html: str, script: str, width: int = 1200) -> Any:
+    """What a script returns that the page's policy allows beside its own; it runs after them.
+
+    Args:
+        browse: the fixture.
+        html: the page.
+        script: the body of an asynchronous function.
+        width: of the window.
+    """
+    code = f"(async () => {{ document.title = JSON.stringify(await (async () => {{ {script} }})()); }})()"
+    allowed = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+    html = html.replace("script-src ", f"script-src 'sha256-{allowed}' ", 1)
+    document, console = browse(html.replace("</body>", f"<script>{code}</script></body>"), width)
+    assert not console
+    return json.loads(unescape(title(document)))
 
 
 def with_statement(statement: str) -> dict[str, Any]:
@@ -69,6 +96,82 @@ def test_no_attack_in_any_field_runs(browse):
     document, _ = browse(render(hostile(sample_record())))
     assert title(document).startswith(TITLE)
     assert "<img" not in body(document)
+
+
+def test_no_attack_on_graph_cards_and_changes_runs(browse):
+    record = hostile(sample_record())
+    for item, clean in zip(record["items"], sample_record()["items"], strict=True):
+        item["verdict"] = clean["verdict"]
+    html = render(record)
+    assert 'class="node VIOLATED"' in html
+    document, _ = browse(html)
+    assert title(document).startswith(TITLE)
+    assert "<img" not in body(document)
+
+
+def test_every_node_leads_to_its_claim_and_none_covers_another(browse):
+    nodes = probed(
+        browse,
+        render(large_record(50)),
+        """return [...document.querySelectorAll(".graph .node")].map((node) => {
+          const box = node.querySelector("rect").getBoundingClientRect();
+          const target = document.getElementById(node.getAttribute("href").slice(1));
+          return [box.x, box.y, box.right, box.bottom, node.querySelector("title").textContent, target?.className,
+                  Math.max(...[...node.querySelectorAll("text")].map((t) => t.getBoundingClientRect().right))];
+        });""",
+    )
+    assert len(nodes) > 30
+    assert {where for *_, where, _ in nodes} == {"claim"}
+    assert all(right <= box[2] + 1 for *box, _, _, right in nodes), "what is written in a node stays in it"
+    for k, (x, y, right, bottom, *_) in enumerate(nodes):
+        for other in nodes[:k]:
+            apart = right <= other[0] or other[2] <= x or bottom <= other[1] or other[3] <= y
+            assert apart, (nodes[k], other)
+
+
+def test_a_graph_grows_and_shrinks_without_a_script_of_its_own(browse):
+    page, actual, double = probed(
+        browse,
+        render(large_record(25)),
+        """const graph = document.querySelector(".proof div > .graph");
+        return ["fit", "actual", "double"].map((size) => {
+          document.querySelector(`.proof .${size}`).checked = true;
+          return graph.getBoundingClientRect().width;
+        });""",
+    )
+    assert page < actual
+    assert double == pytest.approx(2 * actual)
+
+
+def test_an_erratum_is_copied_or_at_least_selected(browse):
+    said, selected, text = probed(
+        browse,
+        render(sample_record()),
+        """const text = document.querySelector("pre.copy");
+        text.closest("details").open = true;
+        const button = text.previousElementSibling;
+        button.click();
+        await new Promise((done) => setTimeout(done, 200));
+        return [button.textContent, getSelection().toString(), text.textContent];""",
+    )
+    assert text.startswith("Erratum: Equation (19)")
+    assert said in {"Copied", "Selected, to be copied"}
+    if said != "Copied":
+        assert selected.strip() == text.strip()
+
+
+@pytest.mark.parametrize("width", [500, 800, 1600])
+def test_the_page_never_scrolls_sideways(browse, width):
+    record = sample_record()
+    record["items"] += large_record(25)["items"]
+    wide = probed(
+        browse,
+        render(record),
+        """for (const part of document.querySelectorAll("details")) part.open = true;
+        return [document.documentElement.scrollWidth, innerWidth];""",
+        width,
+    )
+    assert wide[0] <= wide[1]
 
 
 @pytest.mark.parametrize(
