@@ -23,7 +23,10 @@ Night = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class History:
-    """A constant over the nights: a drawing (None without two numbers), sentences, and a row a night of the last."""
+    """Several nights: a drawing (None without two constants), sentences, and a row for each of the last nights.
+
+    There are no rows where no night measured a constant.
+    """
 
     svg: Markup | None
     sentences: list[str]
@@ -31,16 +34,19 @@ class History:
 
 
 def history(nights: Sequence[Night] | None) -> History | None:
-    """What to show of the `history` of an item; None where it has none.
+    """What to show of the `history` of an item; None where it has fewer than two nights.
 
     Args:
         nights: for each its `run`, `started`, `constant`, `low`, `high`, `verdict`, the oldest first.
     """
     shown = list(nights or [])[-MOST_NIGHTS:]
-    if not shown:
+    if len(shown) < 2:
         return None
     measured = [night for night in shown if has_logarithm(night.get("constant"))]
     levels = pieces([math.log(night["constant"]) for night in measured])
+    sentences = [_span(shown, len(nights or [])), *_steps(measured, levels), *_turns(shown)]
+    if not measured:
+        return History(None, sentences, [])
     rows = [
         (
             _when(night),
@@ -50,7 +56,6 @@ def history(nights: Sequence[Night] | None) -> History | None:
         )
         for night in shown[-MOST_ROWS:]
     ]
-    sentences = [_span(shown, len(nights or [])), *_steps(measured, levels), *_turns(shown)]
     return History(_draw(measured, levels) if len(measured) > 1 else None, sentences, rows)
 
 
@@ -65,10 +70,8 @@ def _span(shown: Sequence[Night], count: int) -> str:
 
 
 def _steps(measured: Sequence[Night], levels: Sequence[Piece]) -> list[str]:
-    if not measured:
-        return ["No night measured a constant that is positive and finite."]
     if len(levels) == 1:
-        return ["No step."]
+        return ["No step in the constant."]
     return [
         f"A step from {number(math.exp(before.level))} to {number(math.exp(after.level))} "
         f"with the night of {_when(measured[after.start])}."
@@ -77,7 +80,9 @@ def _steps(measured: Sequence[Night], levels: Sequence[Piece]) -> list[str]:
 
 
 def _turns(shown: Sequence[Night]) -> list[str]:
-    """Where the verdict changed."""
+    """Where the verdict changed, or that it never did."""
+    if len({str(night.get("verdict")) for night in shown}) == 1:
+        return [f"{number(shown[0].get('verdict'))} in each."]
     return [
         f"{number(night.get('verdict'))} instead of {number(before.get('verdict'))} from {_when(night)} on."
         for before, night in pairwise(shown)

@@ -75,7 +75,7 @@ def test_the_panel_marks_the_step_where_it_is():
     roles = {attrs["class"] for tag, attrs in Outline(shown.svg).elements if tag == "g"}
     assert roles == {"grid", "below", "beside", "interval", "upper-rungs", "median", "reference"}
     quiet = history(nights(30, 1.5))
-    assert "No step." in quiet.sentences
+    assert "No step in the constant." in quiet.sentences
     assert 'class="reference"' not in quiet.svg
 
 
@@ -86,6 +86,14 @@ def test_a_change_of_verdict_is_said_with_its_night():
     assert "TREND instead of HOLDS_UP_TO_CONSTANT from 2026-01-05 02:00 on." in history(series).sentences
 
 
+def test_nights_of_verdicts_alone_are_a_sentence():
+    series = [{"run": f"r{k}", "constant": None, "low": None, "high": None, "verdict": "HOLDS"} for k in range(3)]
+    assert history(series).sentences == ["3 nights, from r0 to r2.", "HOLDS in each."]
+    html = render({"schema": 1, "run": {}, "items": [activations("upper", 1.5, 0) | {"history": series}]})
+    assert "The verdict over the nights" in html
+    assert "The last nights as a table" not in html
+
+
 def test_only_the_last_nights_are_drawn_and_all_are_counted():
     shown = history(nights(200, 1.5))
     assert shown.sentences[0].startswith(f"The last {MOST_NIGHTS} of 200 nights, from ")
@@ -93,7 +101,7 @@ def test_only_the_last_nights_are_drawn_and_all_are_counted():
     assert len(shown.rows) == 14
 
 
-@pytest.mark.parametrize("absent", [None, []])
+@pytest.mark.parametrize("absent", [None, [], nights(1, 1.5)])
 def test_without_a_history_there_is_no_panel(absent):
     assert history(absent) is None
     html = render({"schema": 1, "run": {}, "items": [activations("upper", 1.5, 0) | {"history": absent}]})
@@ -118,7 +126,7 @@ def test_a_night_without_a_number_is_in_the_table_and_not_in_the_picture(night):
     shown = history(series)
     assert shown.svg.count("h0") == 4
     assert len(shown.rows) == 5
-    assert history([night]).svg is None
+    assert history([night, night]).svg is None
     outline = Outline(render({"schema": 1, "run": {}, "items": [activations("upper", 1.5, 0) | {"history": series}]}))
     assert len(outline.inside["script"]) == 2
     assert not [tag for tag, _ in outline.elements if tag == "img"]
