@@ -42,7 +42,7 @@ thm_3_2 = Claim(
     points=[
         {"sigma": sigma, "data": data, "d": d, "m": m, "delta": delta}
         for sigma, data, d, m, delta in (
-            ("relu", "antipodal", 2, 2, 0.2),
+            ("relu", "antipodal", 2, 1, 0.2),
             ("relu", "antipodal", 1, 1, 0.2),
             ("absolute", "one", 1, 1, 0.2),
             ("identity", "orthonormal", 2, 4, 0.2),

@@ -31,7 +31,7 @@ thm_6_6 = Claim(
     "emww.thm_6_6",
     paper=EMWW,
     place="Theorem 6.6",
-    axes=[Axis("L", 32, 512, exponent=-1.5), Axis("d", values=(1, 2, 3), exponent=3)],
+    axes=[Axis("L", 32, 256, exponent=-1.5), Axis("d", values=(1, 2, 3), exponent=3)],
     derived={
         "sigma": lambda p: "relu",
         "data": lambda p: "antipodal",
