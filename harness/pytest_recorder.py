@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +35,7 @@ class Recorder:
         self.writer: RunWriter | None = None
         self.unwritten: dict[str, dict[str, Any]] = {}
         self.trouble = ""
+        self.events: list[str] = []
 
     def pytest_sessionstart(self) -> None:
         """Note when the run began."""
@@ -78,12 +80,25 @@ class Recorder:
             self.begin,
             self.config.getoption("--claims-device") or "cpu",
             bounds=len(self.collected),
+            selected=self._selected(),
             identifier=self.config.getoption("--claims-run") or "",
         )
         try:
             self.writer = Ledger(self.ledger).begin(self.run)
         except LedgerError as error:
             raise pytest.UsageError(f"ledger: {error}") from None
+
+    def _selected(self) -> list[str]:
+        """What was asked for: arguments that led to claims, relative to the project, and expressions."""
+        folder, root = self.config.invocation_params.dir, self.config.rootpath
+        paths = []
+        for argument in self.config.args:
+            path, _, rest = argument.partition("::")
+            name = Path(os.path.relpath(folder / path, root)).as_posix() + ("::" + rest if rest else "")
+            if name == "." or any(node.startswith(name) for node in self.collected):
+                paths.append(name)
+        expressions = [("-k", self.config.option.keyword), ("-m", self.config.option.markexpr)]
+        return sorted(paths) + [f"{flag} {text}" for flag, text in expressions if text]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the record that a report carries."""
@@ -117,14 +132,29 @@ class Recorder:
             self.unwritten |= found
         self.run = finished(self.run, self.items)
         self._write_end(self.writer)
-        if (missing or self.trouble) and session.exitstatus in {
-            pytest.ExitCode.OK,
-            pytest.ExitCode.NO_TESTS_COLLECTED,
-        }:
+        record = self._record()
+        green = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
+        if (missing or self.trouble or self.events) and session.exitstatus in green:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if folder := self.config.getoption("--claims-report"):
             self.written = self.config.invocation_params.dir / folder
-            write({"schema": 1, "run": self.run, "items": self.items}, self.written)
+            write(record, self.written)
+
+    def _record(self) -> dict[str, Any]:
+        """The run for its report, with what the nights before it tell."""
+        from harness.ledger import Ledger, LedgerError
+        from harness.nights import events_of, with_nights
+
+        record = {"schema": 1, "run": self.run, "items": self.items}
+        if self.trouble:
+            return record
+        try:
+            ledger = Ledger(self.ledger)
+            self.events = [str(event) for event in events_of(ledger, record) or []]
+            return with_nights(ledger, record)
+        except LedgerError as error:
+            self.trouble = str(error)
+            return record
 
     def _write_end(self, writer: RunWriter) -> None:
         from harness.ledger import LedgerError
@@ -157,6 +187,10 @@ class Recorder:
         terminalreporter.section("claims")
         width = max(terminalreporter._tw.fullwidth, 132)
         terminalreporter.write_line(summary_table({"schema": 1, "run": self.run, "items": self.items}, width))
+        if self.events:
+            terminalreporter.section("worse than the baseline", red=True)
+            for event in self.events:
+                terminalreporter.write_line(event)
         if self.written:
             terminalreporter.write_line(f"report: {self.written / 'index.html'}")
         if self.trouble:

@@ -6,7 +6,7 @@ Numbers that move inside what the accepted record allows are no events, so that 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -89,10 +89,30 @@ def compare(accepted: Record, tonight: Record) -> list[Event]:
     return events
 
 
-def exit_status(events: list[Event]) -> int:
+def since(accepted: Record, tonight: Record) -> list[Event] | None:
+    """The events of a run against a baseline that may not have been made for it.
+
+    Where another amount of evidence was asked for, there is nothing to compare: None. Where other claims were asked
+    for, those that the run was not asked for are not missed.
+    """
+    before, after = accepted["run"], tonight["run"]
+    if before["profile"] != after["profile"]:
+        return None
+    if not before.get("selected") or before["selected"] != after.get("selected"):
+        asked = {_key(item) for item in tonight["items"]}
+        accepted = accepted | {"items": [item for item in accepted["items"] if _key(item) in asked]}
+    return compare(accepted, tonight)
+
+
+def exit_status(events: Iterable[Event]) -> int:
     """0 without events; 4 where something was not measured, else 1 where something changed, else 3."""
-    statuses = {event.status for event in events}
-    return next((status for status in (4, 1, 3) if status in statuses), 0)
+    return worst(event.status for event in events)
+
+
+def worst(statuses: Iterable[int]) -> int:
+    """The exit status that stands for several: 4 before 1 before 3 before 0."""
+    found = set(statuses)
+    return next((status for status in (4, 1, 3) if status in found), 0)
 
 
 def changes(accepted: Record, tonight: Record) -> list[str]:

@@ -21,7 +21,14 @@ def new_id(begin: datetime) -> str:
 
 
 def new_run(
-    profile: str, root: int, begin: datetime, device: str = "cpu", *, bounds: int = 0, identifier: str = ""
+    profile: str,
+    root: int,
+    begin: datetime,
+    device: str = "cpu",
+    *,
+    bounds: int = 0,
+    selected: Sequence[str] = (),
+    identifier: str = "",
 ) -> dict[str, Any]:
     """The facts of a run that began then and is not finished.
 
@@ -31,6 +38,7 @@ def new_run(
         begin: when it began.
         device: where it trains.
         bounds: how many bounds it is to check.
+        selected: what was asked for: paths and expressions. Runs that were asked for the same can miss bounds.
         identifier: its id, unless one is to be made.
     """
     return {
@@ -44,6 +52,7 @@ def new_run(
         "device": device,
         "engine": "one child process a bound",
         "seconds": 0.0,
+        "selected": list(selected),
         "bounds": bounds,
         "planned": 0,
         "executed": 0,

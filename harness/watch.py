@@ -103,8 +103,8 @@ def watch(ledger: Ledger, name: str, out: TextIO, *, interval: float = 1.0, once
         for position, row in enumerate(rows[seen:], seen + 1):
             surprise = "" if row["as_expected"] else f"  (expected {row['expected'] or 'a pass'})"
             where = f"{row['claim']}[{row['bound']}] {row['reading']}"
-            line = f"{position:>4}/{state.bounds}  {row['verdict']:<21}{_plain(where)}  {row['executed']:,} trials{surprise}"
-            print(f"{_start(out)}{line}", file=out)
+            line = f"{position:>4}/{state.bounds}  {row['verdict']:<21}{_plain(where)}  {row['executed']:,} trials"
+            print(f"{_start(out)}{line}{surprise}", file=out)
         seen = len(rows)
         dead = seems_dead(run, state)
         if once or dead or state.is_finished:

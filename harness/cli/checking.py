@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.cli.common import Commands, ledger_of, project_folders
+from harness.regression import worst
 
 INTERRUPTED, INTERNAL_ERROR, NO_TESTS = 2, 3, 5  # pytest's own
 
@@ -40,6 +41,8 @@ def add(commands: Commands) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from harness.ledger import Ledger
+    from harness.nights import events_of
+    from harness.regression import exit_status as regressions
     from harness.run import new_id
 
     Ledger(options.ledger)  # what is wrong with it is said before anything is started
@@ -58,31 +61,32 @@ def _run(options: argparse.Namespace) -> int:
         return 4
     if status not in {0, 1}:
         return 2
+    ledger = Ledger(options.ledger)
     try:
-        items = Ledger(options.ledger).run(identifier)["items"]
+        record = ledger.run(identifier)
     except KeyError:
         return status
-    return exit_status(items) or status
+    return worst([exit_status(record["items"]), regressions(events_of(ledger, record) or [])]) or status
 
 
 def exit_status(items: Sequence[dict[str, Any]]) -> int:
     """What the records of a run call for: 4 for a bound that was not measured, else 1, else 3, else 0.
 
-    1 is a verdict that the claim does not expect, 3 the same where it is VACUOUS. What pytest skips, because it is
+    1 is a verdict that the claim does not expect, 3 the same where that is VACUOUS. What pytest skips, because it is
     undecided, or vacuous where nothing was expected, is no reason to fail.
     """
-    found = {0}
-    for item in items:
-        verdict, expected = item["verdict"], item["expected"]
-        if item["as_expected"] or verdict in {"INCONCLUSIVE", "SKIPPED"}:
-            continue
-        if verdict in {"ERROR", "TIMEOUT", "NOT_RUN"}:
-            found.add(4)
-        elif verdict == "VACUOUS":
-            found.add(3 if expected else 0)
-        else:
-            found.add(1)
-    return next((status for status in (4, 1, 3) if status in found), 0)
+    return worst(_status(item) for item in items)
+
+
+def _status(item: dict[str, Any]) -> int:
+    verdict = item["verdict"]
+    if item["as_expected"] or verdict in {"INCONCLUSIVE", "SKIPPED"}:
+        return 0
+    if verdict in {"ERROR", "TIMEOUT", "NOT_RUN"}:
+        return 4
+    if verdict == "VACUOUS":
+        return 3 if item["expected"] else 0
+    return 1
 
 
 def _watch(options: argparse.Namespace) -> int:

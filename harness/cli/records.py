@@ -41,16 +41,18 @@ def _runs(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from harness.nights import with_nights
     from harness.report import write
     from harness.run import sums
 
-    record = ledger_of(options).run(options.name)
+    ledger = ledger_of(options)
+    record = ledger.run(options.name)
     run = record["run"]
     if run["finished"] is None:
         record["run"] = run | sums(record["items"])
         checked, expected = len(record["items"]), run.get("bounds", 0)
         print(f"run {run['id']} is unfinished: {checked} of {expected} bounds were checked", file=sys.stderr)
-    write(record, options.output)
+    write(with_nights(ledger, record), options.output)
     print(options.output / "index.html")
     return 0
 

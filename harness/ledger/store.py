@@ -176,6 +176,10 @@ class Ledger:
             )
         return str(found["id"])
 
+    def baseline(self) -> dict[str, Any] | None:
+        """The record of the accepted run, or None."""
+        return self.run("baseline") if self.baselines() else None
+
     def baselines(self) -> list[dict[str, Any]]:
         """Every run that was ever accepted, the present baseline first: run, accepted, reason."""
         query = """

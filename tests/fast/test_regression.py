@@ -7,7 +7,7 @@ import json
 import pytest
 from ledger_sample import item, run
 
-from harness.regression import Kind, changes, compare, exit_status
+from harness.regression import Kind, changes, compare, exit_status, since
 
 CASE = {"id": "cx-1", "params": {"m": 2}, "lhs": 1.5, "rhs": 1.0}
 
@@ -213,3 +213,26 @@ def test_a_milder_verdict_is_told_and_is_no_event():
     tonight = {"run": run("2"), "items": [item()]}
     assert compare(accepted, tonight) == []
     assert changes(accepted, tonight) == ["own.a[b] literal: INCONCLUSIVE became HOLDS"]
+
+
+# ---- against a baseline that was not made for the run ----
+
+
+def two(**facts):
+    """A baseline of two bounds, and a run that lacks one of them."""
+    accepted = {"run": run("1", selected=["claims"]), "items": [item(), item("own.b")]}
+    return accepted, {"run": run("2", **facts), "items": [item()]}
+
+
+def test_a_run_that_was_asked_for_the_same_misses_what_it_lacks():
+    (event,) = since(*two(selected=["claims"]))
+    assert (event.kind, event.claim) == (Kind.COVERAGE, "own.b")
+
+
+@pytest.mark.parametrize("facts", [{"selected": ["claims/fcg"]}, {"selected": []}, {}])
+def test_a_run_that_was_asked_for_less_does_not(facts):
+    assert since(*two(**facts)) == []
+
+
+def test_other_amounts_of_evidence_are_not_compared():
+    assert since(*two(selected=["claims"], profile="nightly")) is None

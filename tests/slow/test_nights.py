@@ -53,6 +53,23 @@ def test_a_refuted_bound_makes_the_run_fail(nights):
     assert second.returncode == 1, second.stdout + second.stderr
 
 
+def test_the_terminal_and_the_report_say_what_got_worse(nights):
+    project, _, second = nights
+    told = second.stdout.partition("worse than the baseline")[2]
+    assert "VERDICT   own.breaks[bound] literal: HOLDS became VIOLATED" in told
+    assert "own.goes" not in told, "the second night was not asked for it"
+    record = json.loads((project.folder / "report" / "report.json").read_text())
+    assert {(event["kind"], event["claim"]) for event in record["events"]} >= {
+        ("VERDICT", "own.breaks"),
+        ("VERDICT", "own.empties"),
+    }
+    assert {item["claim"]: [night["verdict"] for night in item["history"]] for item in record["items"]} == {
+        "own.stays": ["HOLDS", "HOLDS"],
+        "own.breaks": ["HOLDS", "VIOLATED"],
+        "own.empties": ["HOLDS", "VACUOUS"],
+    }
+
+
 def test_every_regression_of_the_night_is_named_and_nothing_else(nights):
     _, command, _ = nights
     diff = command("diff", "--json")
@@ -91,6 +108,23 @@ def test_a_check_that_did_not_end_has_an_exit_status_of_its_own(new_project, cla
     project = new_project()
     project.write(fails=claim_text("fails", 'raise ArithmeticError("no")'))
     assert project.run("run", "fails.py", "--workers", "1", module="harness.cli").returncode == 4
+
+
+def test_a_bound_that_vanishes_from_the_same_request_makes_the_run_fail(new_project, claim_text):
+    project = new_project()
+    project.write(stays=claim_text("stays"), goes=claim_text("goes"))
+
+    def night(*arguments):
+        return project.run("run", str(project.folder), "--workers", "1", *arguments, module="harness.cli")
+
+    assert night().returncode == 0
+    assert project.run("accept", "--reason", "the first night", module="harness.cli").returncode == 0
+    assert night().returncode == 0
+    (project.folder / "goes.py").unlink()
+    assert night("-k", "stays").returncode == 0, "another request"
+    gone = night()
+    assert gone.returncode == 4
+    assert "COVERAGE  own.goes[bound] literal: was HOLDS and is gone" in gone.stdout
 
 
 def test_a_run_that_selects_nothing_makes_no_sense(nights):
