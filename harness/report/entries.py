@@ -10,7 +10,6 @@ from harness.report import wording
 from harness.report.drawing import has_logarithm
 from harness.report.errata import parameters
 from harness.report.figure import ratio_panels
-from harness.report.graph import REFUTED
 from harness.report.heatmap import heat_map
 from harness.report.history import history
 from harness.report.phases import PhaseMap, phase_map
@@ -50,7 +49,6 @@ def describe(item: Item, most_points: int) -> dict[str, Any]:
         "controls": [_with(row, "name sort must ok verdict why") for row in item.get("controls") or []],
         "control_summary": wording.control_summary(item.get("controls")),
         "counterexamples": [_counterexample(row) for row in item.get("counterexamples") or []],
-        "is_refuted": item["verdict"] in REFUTED,
         "adversary": _adversary(item.get("adversary")),
         "history": history(item.get("history")),
     }

@@ -16,7 +16,7 @@ from harness.report.wording import interval, number
 
 WIDTH, HEIGHT = 461, 130
 MOST_NIGHTS = 120  # that are drawn, the last ones
-MOST_ROWS = 14  # in words; all are in the record
+MOST_ROWS = 7  # in words; all are in the record
 
 Night = Mapping[str, Any]
 

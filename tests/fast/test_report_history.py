@@ -98,7 +98,7 @@ def test_only_the_last_nights_are_drawn_and_all_are_counted():
     shown = history(nights(200, 1.5))
     assert shown.sentences[0].startswith(f"The last {MOST_NIGHTS} of 200 nights, from ")
     assert shown.svg.count("h0") == MOST_NIGHTS
-    assert len(shown.rows) == 14
+    assert len(shown.rows) == 7
 
 
 @pytest.mark.parametrize("absent", [None, [], nights(1, 1.5)])

@@ -109,6 +109,16 @@ def test_a_statement_is_shown_once_for_all_items_of_its_claim(page):
     assert page.count("power steps inside the cone, 32 starts") == 1
 
 
+def test_only_a_violation_has_counterexamples_the_others_a_worst_trial():
+    for verdict in ("VIOLATED", "TREND", "HOLDS", "INCONCLUSIVE"):
+        html = render({"schema": 1, "run": {}, "items": [dual_step("literal") | {"verdict": verdict}]})
+        text = " ".join(Outline(html).text.split()).partition("One row for each bound")[2]
+        assert ("Smallest counterexample fcg.eq_19-literal-7f3a" in text) == (verdict == "VIOLATED")
+        worst = "The worst trial, no counterexample: 2 on the left, 1.4142135623730951 on the right at m = 2, s = 2."
+        assert (worst in text) == (verdict != "VIOLATED")
+        assert "lemmata replay fcg.eq_19-literal-7f3a" in text
+
+
 def test_claims_of_one_text_show_it_once_and_say_where():
     items = [activations("upper", 1.5, 0) | {"claim": name} for name in ("fcg.a", "fcg.b")]
     html = render({"schema": 1, "run": {}, "items": items})
