@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from harness.claim import Bound, Claim
 from harness.evidence import Evidence, badness
 from harness.judge import ALPHA_PASS, ladder_axes, log_ratios
 from harness.statistics import Transient, fitted_constant, growth_interval, quantile_bounds
+from harness.trial import Trial
 
 MOST_POINTS = 300
 
@@ -23,6 +26,7 @@ def measured(claim: Claim, bound: Bound, evidence: Evidence) -> dict[str, Any]:
         "margin": None,
         "largest_ratio": None,
         "axes": [],
+        "dominance": dominance(evidence.iid),
     }
     trials = evidence.iid
     if not trials:
@@ -39,6 +43,13 @@ def measured(claim: Claim, bound: Bound, evidence: Evidence) -> dict[str, Any]:
         searched = [*evidence.trials, *filter(None, [evidence.hunted.worst])]
         facts["margin"] = plain(min(-badness(bound, trial) for trial in searched))
     return facts | {"adversary": adversary_score(evidence)}
+
+
+def dominance(trials: Sequence[Trial]) -> dict[str, float]:
+    """In which share of the draws each term of the bound, numbered from 1, is the largest; empty for a single term."""
+    summed = [trial.terms for trial in trials if trial.terms]
+    largest = Counter(terms.index(max(terms)) + 1 for terms in summed)
+    return {str(term): largest[term] / len(summed) for term in range(1, len(summed[0]) + 1)} if summed else {}
 
 
 def constant_of(y: np.ndarray, axes: dict[str, np.ndarray], delta: float) -> tuple[Any, list[Any] | None]:

@@ -93,6 +93,7 @@ def _without_result(status: Verdict, why: str) -> dict[str, Any]:
         "margin": None,
         "largest_ratio": None,
         "axes": [],
+        "dominance": {},
         "adversary": None,
         "scope": None,
         "regime": [],

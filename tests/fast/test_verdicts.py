@@ -286,3 +286,22 @@ def test_the_most_severe_part_decides():
     assert decide(parts, []).why == "b"
     with pytest.raises(ValueError, match="no findings"):
         most_severe([])
+
+
+def test_the_record_says_how_often_each_term_of_a_bound_is_the_largest():
+    claim = Claim("own.terms", axes=[Axis("m", 16, 512)])
+
+    @claim.at_most("sum")
+    def sum_of_two(p, rng):
+        return 1.0, (1.0 + float(p.m > 100), 1.5)
+
+    @claim.control("sum")
+    def too_small(p, lhs, rhs):
+        return lhs, 0.5
+
+    record = verdict_of(claim)
+    plan_share = record["dominance"]
+    assert set(plan_share) == {"1", "2"}
+    assert plan_share["1"] == pytest.approx(1 / 3, abs=0.01), "one rung of three lies above 100"
+    assert sum(plan_share.values()) == pytest.approx(1.0)
+    assert verdict_of(ratio_claim())["dominance"] == {}
