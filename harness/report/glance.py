@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
@@ -89,7 +88,7 @@ def power(items: Iterable[Record]) -> list[str]:
     if true_twins:
         sentences.append(f"{true_twins.count(False)} of {len(true_twins)} true twins were accused.")
     axes = [caught for item in items for caught in (item.get("power") or {}).values()]
-    seen = [float(caught) for caught in axes if isinstance(caught, int | float) and math.isfinite(caught)]
+    seen = [float(caught) for caught in axes if isinstance(caught, int | float)]
     if seen:
         sentences.append(
             f"Growth would have been caught on {len(seen)} of {len(axes)} axes, from an exponent of "
