@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,8 +35,7 @@ def explained(path: Path) -> Generator[None, None, None]:
     try:
         yield
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # extended codes refine the low byte
-        remedy = REMEDIES.get(code, "`lemmata doctor` examines it")
+        remedy = REMEDIES.get(_code(error), "`lemmata doctor` examines it")
         raise LedgerError(f"{path}: {error}: {remedy}") from error
     except OverflowError as error:
         raise LedgerError(f"{path}: {error}: a seed or index must be below 2^63") from error
@@ -60,37 +60,56 @@ def reading(path: Path, patience: float = PATIENCE) -> Generator[sqlite3.Connect
 
 def _reader(path: Path, patience: float) -> sqlite3.Connection:
     uri = path.resolve().as_uri()
-    ways = ["mode=ro", "mode=ro&immutable=1"]
-    log = path.with_name(path.name + "-wal")
-    if log.exists() and log.stat().st_size:
-        ways.pop()  # the newest rows are in there
-    for way in ways:
-        connection = sqlite3.connect(f"{uri}?{way}", uri=True, timeout=patience, isolation_level=None)
-        try:
-            connection.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
-        except sqlite3.OperationalError:
-            connection.close()
-            if way == ways[-1]:
-                raise
-        except sqlite3.DatabaseError:
-            connection.close()
+    try:
+        return _looked_into(sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=patience, isolation_level=None))
+    except sqlite3.OperationalError as error:
+        log = path.with_name(path.name + "-wal")  # the newest rows, if there are any
+        if _code(error) not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY} or (
+            log.exists() and log.stat().st_size
+        ):
             raise
-        else:
-            return connection
-    raise AssertionError("a way to read either works or raises")
+    return _looked_into(sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True, isolation_level=None))
+
+
+def _looked_into(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """The connection, if it can read: opening alone does not tell."""
+    try:
+        connection.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The primary code of an error; extended ones refine its low byte."""
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
 
 
 def open_for_writing(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
     """A connection that survives a loss of power: write-ahead log, synchronised at every commit."""
     connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection, patience)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
+    """Switch a new file to the log. SQLite does not wait for others here, such as one that makes the same file."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 @contextmanager

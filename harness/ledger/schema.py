@@ -116,6 +116,8 @@ def known_version(path: Path, patience: float) -> int:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     if version > SCHEMA:
         raise LedgerError(f"{path} has schema {version}, this program knows {SCHEMA}: update lemmata")
+    if version == 0 and not tables:
+        return 0  # empty, or another process is just making it
     missing = {"run", "verdict"} - tables if version == 1 else {"runs", "verdicts", "trials"} - tables
     if missing:
         raise LedgerError(f"{path} is no ledger: it has no table {min(missing)}. Give --ledger another file")

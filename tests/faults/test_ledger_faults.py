@@ -226,6 +226,25 @@ def test_two_runs_at_once_are_both_whole_and_no_trial_is_there_twice(tmp_path):
     assert is_whole(path)
 
 
+MAKE = """
+import sys, time
+from pathlib import Path
+from ledger_sample import item, run
+from harness.ledger import Ledger
+while time.time() < float(sys.argv[3]):
+    pass
+Ledger(Path(sys.argv[1])).add_run(run(sys.argv[2]), [item()])
+"""
+
+
+def test_runs_that_make_the_ledger_at_the_same_moment_wait_for_each_other(tmp_path):
+    for attempt in range(3):
+        path, moment = tmp_path / f"{attempt}.sqlite", time.time() + 2
+        writers = [python(MAKE, path, name, moment) for name in range(5)]
+        assert [writer.communicate(timeout=60)[1] for writer in writers] == [""] * 5
+        assert len(Ledger(path).runs()) == 5
+
+
 def test_a_writer_that_never_lets_go_is_named_and_nothing_is_half_written(tmp_path):
     ledger = Ledger(tmp_path / "ledger.sqlite", patience=0.2)
     holder = sqlite3.connect(ledger.path, isolation_level=None)
