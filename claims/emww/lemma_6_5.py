@@ -23,7 +23,7 @@ Erratum.    As printed, $\|a_t - \tilde a_t\| \ge \|\tilde a_t^{(L)}\|$, which i
 import torch
 
 from claims.emww import EMWW
-from claims.emww.paths import SAMPLE, along_the_flow, deep_enough, network
+from claims.emww.paths import ANTIPODAL_RELU, along_the_flow, deep_enough, network
 from harness.claim import Axis, Claim
 from harness.verdict import Verdict
 
@@ -32,14 +32,7 @@ lemma_6_5 = Claim(
     paper=EMWW,
     place="Lemma 6.5",
     axes=[Axis("L", 32, 512, exponent=-0.5), Axis("d", values=(1, 2, 4), exponent=2)],
-    derived={
-        "sigma": lambda p: "relu",
-        "data": lambda p: "antipodal",
-        "m": lambda p: 2,
-        "delta": lambda p: 0.1,
-        **SAMPLE,
-        "c_n": lambda p: 8 / p.lambda_n,
-    },
+    derived=ANTIPODAL_RELU,
     regime=deep_enough(squared_log=True),
     readings={"net": "both models have the blocks l <= L - 1, as (2.2) has them"},
     uses=["emww.prop_5_1"],

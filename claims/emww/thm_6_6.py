@@ -23,7 +23,7 @@ from math import pi
 import torch
 
 from claims.emww import EMWW
-from claims.emww.paths import SAMPLE, along_the_flow, deep_enough, network
+from claims.emww.paths import ANTIPODAL_RELU, along_the_flow, deep_enough, network
 from harness.claim import Axis, Claim
 from harness.verdict import Verdict
 
@@ -32,14 +32,7 @@ thm_6_6 = Claim(
     paper=EMWW,
     place="Theorem 6.6",
     axes=[Axis("L", 32, 256, exponent=-1.5), Axis("d", values=(1, 2, 3), exponent=3)],
-    derived={
-        "sigma": lambda p: "relu",
-        "data": lambda p: "antipodal",
-        "m": lambda p: 2,
-        "delta": lambda p: 0.1,
-        **SAMPLE,
-        "c_n": lambda p: 8 / p.lambda_n,
-    },
+    derived=ANTIPODAL_RELU,
     regime=deep_enough(),
     uses=["emww.prop_5_1"],
 )
