@@ -183,6 +183,7 @@ class Recorder:
         if not self.records or self.config.option.collectonly:
             return
         from harness.report import summary_table
+        from harness.report.record import printable
 
         terminalreporter.section("claims")
         width = max(terminalreporter._tw.fullwidth, 132)
@@ -190,7 +191,7 @@ class Recorder:
         if self.events:
             terminalreporter.section("worse than the baseline", red=True)
             for event in self.events:
-                terminalreporter.write_line(event)
+                terminalreporter.write_line(printable(event))
         if self.written:
             terminalreporter.write_line(f"report: {self.written / 'index.html'}")
         if self.trouble:

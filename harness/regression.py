@@ -60,7 +60,7 @@ class Event:
 
     def __str__(self) -> str:
         what = f"{self.claim}[{self.bound}] {self.reading}: " if self.claim else ""
-        return f"{self.kind:<9} {what}{self.sentence}"
+        return f"{self.kind:<9} {what}{' '.join(self.sentence.split())}"
 
 
 def compare(accepted: Record, tonight: Record) -> list[Event]:

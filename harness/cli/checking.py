@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -56,7 +57,7 @@ def _run(options: argparse.Namespace) -> int:
     # A process of its own: pytest has to load the plugin before anything else imports this package.
     installed = any(entry.name == "harness.pytest_plugin" for entry in entry_points(group="pytest11"))
     plugin = [] if installed else ["-p", "harness.pytest_plugin"]
-    status = subprocess.run([sys.executable, "-m", "pytest", *plugin, *arguments], check=False).returncode
+    status = _wait_for([sys.executable, "-m", "pytest", *plugin, *arguments])
     if status in {INTERRUPTED, INTERNAL_ERROR} or status < 0:
         return 4
     if status not in {0, 1}:
@@ -67,6 +68,15 @@ def _run(options: argparse.Namespace) -> int:
     except KeyError:
         return status
     return worst([exit_status(record["items"]), regressions(events_of(ledger, record) or [])]) or status
+
+
+def _wait_for(command: Sequence[str]) -> int:
+    """The exit status of a process, which alone answers Ctrl-C: it needs a moment to write what it had."""
+    former = signal.signal(signal.SIGINT, lambda *_: None)  # a handler, unlike SIG_IGN, is not inherited
+    try:
+        return subprocess.run(command, check=False).returncode
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 def exit_status(items: Sequence[dict[str, Any]]) -> int:

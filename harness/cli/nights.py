@@ -30,6 +30,7 @@ def add(commands: Commands) -> None:
 
 def _diff(options: argparse.Namespace) -> int:
     from harness.regression import changes, compare, exit_status
+    from harness.report.record import printable
 
     ledger = ledger_of(options)
     accepted, tonight = ledger.run(options.accepted), ledger.run(options.tonight)
@@ -44,9 +45,9 @@ def _diff(options: argparse.Namespace) -> int:
     if after["finished"] is None:
         print(f"the second is unfinished: {len(tonight['items'])} of {after.get('bounds', 0)} bounds")
     for event in events:
-        print(event)
+        print(printable(str(event)))
     for line in changes(accepted, tonight):
-        print(f"{'':<9} {line}")
+        print(printable(f"{'':<9} {line}"))
     print(f"{len(events)} events" if len(events) != 1 else "1 event")
     return exit_status(events)
 

@@ -64,6 +64,29 @@ def test_a_killed_controller_leaves_every_verdict_it_had(project, claim_text, wo
     assert [r["finished"] is None for r in Ledger(path).runs()] == [False, True]
 
 
+def test_an_interrupted_run_writes_its_end_and_what_it_did_not_reach(project, claim_text):
+    project.write(a=claim_text("a"), z_hangs=claim_text("z_hangs", HANGS))
+    path = project.folder / ".lemmata" / "ledger.sqlite"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "harness.cli", "run", "--workers", "1", "a.py", "z_hangs.py"]
+    run = subprocess.Popen(
+        command, cwd=project.folder, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        wait_for(lambda: path.exists() and len(Ledger(path).last_verdicts()) == 1)
+        os.killpg(run.pid, signal.SIGINT)  # as Ctrl-C does
+        assert run.wait(timeout=60) == 4
+    finally:
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+    (only,) = Ledger(path).runs()
+    assert only["finished"] is not None
+    assert {name: row["verdict"] for name, row in project.rows().items()} == {
+        "own.a[bound]": "HOLDS",
+        "own.z_hangs[bound]": "NOT_RUN",
+    }
+
+
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "parallel"])
 def test_a_ledger_that_cannot_be_used_stops_the_run_before_it_begins(project, claim_text, workers):
     project.write(a=claim_text("a", HANGS))
