@@ -111,6 +111,8 @@ def alarm(run: Record) -> str | None:
     planned, executed = run.get("planned"), run.get("executed")
     if not executed:
         return "This run measured nothing: no verdict below rests on a trial of it."
+    if run.get("finished", "") is None:
+        return f"This run is unfinished: of {number(run.get('bounds'))} bounds only those below were checked."
     if planned is not None and executed < planned:
         return f"{planned - executed:,} of {planned:,} planned trials did not run."
     return None
