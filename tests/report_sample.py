@@ -34,6 +34,7 @@ Statement.  For any $a$ with $|a_i| \le 1$,
 Source.     Frei, Cao, Gu (2019), proof of Lemma 4.2.
 Worst case. $a = v$ on $s$ coordinates, which gives $s$ on the left.
 Control.    Exponent $1/4$ in place of $1/2$.
+Erratum.    At $m = 2$ the left side is $2$.
 """
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.report.graph import PASSES, REFUTED
-from harness.report.statement import as_printed
+from harness.report.statement import as_printed, labelled
 from harness.report.wording import RELATIONS, exactly, number
 
 Item = Mapping[str, Any]
@@ -39,6 +39,7 @@ class Erratum:
         bounds: those that are refuted.
         example: the smallest counterexample, in exact numbers if one has them; None where growth refutes.
         corrected: what holds instead, or None where nobody knows.
+        remark: what the claim file says of the mistake, with its LaTeX; "" where it says nothing.
         holds_as: the other readings that hold, with what they mean.
     """
 
@@ -50,6 +51,7 @@ class Erratum:
     bounds: tuple[Bound, ...]
     example: Item | None
     corrected: str | None
+    remark: str
     holds_as: tuple[str, ...]
 
     @property
@@ -94,6 +96,7 @@ def _erratum(readings: Mapping[str, Sequence[Item]], reading: str) -> Erratum:
     refuted = [item for item in readings[reading] if item["verdict"] in REFUTED]
     first, paper = refuted[0], refuted[0].get("paper") or {}
     source = (paper.get("citation"), paper.get("link"))
+    text = str(first.get("statement") or ""), str(first.get("title") or "")
     corrections = dict.fromkeys(str(item["erratum"]) for item in refuted if item.get("erratum"))
     holding = {name: group for name, group in readings.items() if all(item["verdict"] in PASSES for item in group)}
     return Erratum(
@@ -101,10 +104,11 @@ def _erratum(readings: Mapping[str, Sequence[Item]], reading: str) -> Erratum:
         reading=_meaning(reading, first),
         place=str(first.get("place") or first["claim"]),
         source=tuple(str(part) for part in source if part),
-        printed=as_printed(str(first.get("statement") or ""), str(first.get("title") or "")),
+        printed=as_printed(*text),
         bounds=tuple(_bound(item) for item in refuted),
         example=_example(refuted),
         corrected=" ".join(corrections) or None,
+        remark=labelled(*text, "Erratum"),
         holds_as=tuple(_meaning(name, group[0]) for name, group in holding.items()),
     )
 
@@ -139,6 +143,8 @@ def plain_text(erratum: Erratum, run: Any = None) -> str:
             rows += [f"  {name:<10}  {value}", *([f"  exactly     {exact}"] if exact else [])]
         parts.append("\n".join([*rows, f"  claimed     left {erratum.relation} right"]))
     parts.append("What holds instead:\n" + _indented(erratum.corrected or "not known"))
+    if erratum.remark:
+        parts.append("Remark:\n" + _indented(erratum.remark))
     if erratum.holds_as:
         parts.append("Readings that hold: " + "; ".join(erratum.holds_as))
     if erratum.example is not None and erratum.example.get("replay"):

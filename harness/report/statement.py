@@ -24,8 +24,12 @@ def paragraphs(docstring: str, title: str) -> list[tuple[str, str]]:
     return [(label, " ".join(" ".join(lines).split())) for label, lines in pairs if lines]
 
 
+def labelled(docstring: str, title: str, label: str) -> str:
+    """The paragraphs under one label, with a blank line between them."""
+    return "\n\n".join(paragraph for name, paragraph in paragraphs(docstring, title) if name == label)
+
+
 def as_printed(docstring: str, title: str) -> str:
     """What the paper says: the paragraphs labelled "Statement", or the first one where none is; else the title."""
-    pairs = paragraphs(docstring, title)
-    stated = [paragraph for label, paragraph in pairs if label == "Statement"]
-    return "\n\n".join(stated) or next((paragraph for label, paragraph in pairs if not label), title)
+    unlabelled = (paragraph for name, paragraph in paragraphs(docstring, title) if not name)
+    return labelled(docstring, title, "Statement") or next(unlabelled, title)

@@ -206,7 +206,7 @@ def test_all_text_has_the_contrast_that_wcag_asks_for_in_light_and_dark():
         colour = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", scheme))
         pairs = [(name.removesuffix("-tint"), name) for name in colour if name.endswith("-tint")]
         pairs += [(ink, ground) for ink in ("ink", "quiet", "link", "refuted") for ground in ("paper", "tint")]
-        pairs += [("ink", "empty-tint"), ("link", "empty-tint")]
+        pairs += [("ink", name) for name in colour if name.endswith("-tint")] + [("link", "empty-tint")]
         pairs += [("ink", f"{side}-{step}") for side in ("holds", "breaks") for step in (1, 2, 3)]
         for ink, ground in pairs:
             bright, dim = sorted((luminance(colour[ink]), luminance(colour[ground])), reverse=True)
