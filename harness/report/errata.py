@@ -56,7 +56,7 @@ class Erratum:
 
     @property
     def sides(self) -> list[tuple[str, str, str]]:
-        """Left and right side of the example: which, as a number, and exactly or ""."""
+        """Left and right side of the example: which, as it was measured, and from an independent computation or ""."""
         if self.example is None:
             return []
         exact = self.example.get("exact") or {}
@@ -138,10 +138,12 @@ def plain_text(erratum: Erratum, run: Any = None) -> str:
         parts.append(f"Read as {erratum.reading}")
     parts.append("\n".join(_filled(f"{b.verdict}: {b.inequality}. {b.why}".rstrip(". ") + ".") for b in erratum.bounds))
     if erratum.example is not None:
-        rows = [f"Counterexample at {erratum.point or 'the only point'}:"]
-        for name, value, exact in erratum.sides:
-            rows += [f"  {name:<10}  {value}", *([f"  exactly     {exact}"] if exact else [])]
-        parts.append("\n".join([*rows, f"  claimed     left {erratum.relation} right"]))
+        rows = [f"  {name:<10}  {value}" for name, value, _ in erratum.sides]
+        claimed = f"  claimed     left {erratum.relation} right"
+        parts.append("\n".join([f"Counterexample at {erratum.point or 'the only point'}:", *rows, claimed]))
+        if all(exact for *_, exact in erratum.sides):
+            rows = [f"  {name:<10}  {exact}" for name, _, exact in erratum.sides]
+            parts.append("\n".join(["There, computed independently, in exact or 50-digit arithmetic:", *rows]))
     parts.append("What holds instead:\n" + _indented(erratum.corrected or "not known"))
     if erratum.remark:
         parts.append("Remark:\n" + _indented(erratum.remark))

@@ -86,7 +86,7 @@ def test_a_reader_finds_every_number(page):
         "theta <= c / L none 1 2 $c = 2$",
         "theta_L [0.25, 2] none 0.04 [-0.02, 0.11] none",
         "Left side 2 Right side 1.4142135623730951 Claimed left ≤ right",
-        "Left side, exactly 2 Right side, exactly sqrt(2)",
+        "Left side, independently 2 Right side, independently sqrt(2)",
         "lemmata replay fcg.eq_19-literal-7f3a",
         "print(abs(v @ a), '<=', np.count_nonzero(a) ** 0.5)",
         "Printed for a vector $a$;",
