@@ -24,6 +24,7 @@ from harness.report.drawing import (
 from harness.report.phases import LOST, RATIO_KEY, Cell, PhaseMap
 
 WIDTH, HEIGHT, STRIP = 461, 266, 61  # a strip is the map over one axis
+DIGIT = 6.0  # units that a digit beside the map takes
 
 
 def heat_map(shown: PhaseMap) -> Markup | None:
@@ -37,14 +38,16 @@ def heat_map(shown: PhaseMap) -> Markup | None:
         return None
     xs, ys = _edges(ladders[0]), _edges(ladders[1]) if len(ladders) > 1 else [1.0, 2.0]
     height = HEIGHT if len(ladders) > 1 else STRIP
-    x, y = Scale(xs[0], xs[-1], 30, WIDTH - 5), Scale(ys[0], ys[-1], height - 16, 5)
+    beside = _some(ladders[1]) if len(ladders) > 1 else []
+    margin = max([30.0, *(6 + DIGIT * len(f"{value:.4g}") for value in beside)])
+    x, y = Scale(xs[0], xs[-1], margin, WIDTH - 5), Scale(ys[0], ys[-1], height - 16, 5)
 
     def parts() -> Iterable[Markup]:
         for role in (*RATIO_KEY, LOST):
             places = [(i, j) for i, j, cell in _all(shown) if cell.role == role]
             yield areas(role, [(xs[i], xs[i + 1], ys[j], ys[j + 1]) for i, j in places], x, y)
         yield numbers_below(x, y, _some(ladders[0]), digits=4)
-        yield numbers_beside(x, y, _some(ladders[1]) if len(ladders) > 1 else [], digits=4)
+        yield numbers_beside(x, y, beside, digits=4)
         yield group("label", *_labels(shown, [x(edge) for edge in xs], [y(edge) for edge in ys]))
         if shown.has_border:
             yield strokes("border", _border(shown, "inside", xs, ys), x, y)

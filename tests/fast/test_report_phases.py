@@ -151,6 +151,21 @@ def test_a_map_over_one_axis_is_a_strip():
     )
 
 
+def test_long_numbers_beside_a_map_have_room():
+    record = phases()[0]
+    axis = record["axes"][1]
+    scales = [0.0001234 * 10**k for k in range(len(axis["scales"]))]
+    renamed = dict(zip(axis["scales"], scales, strict=True))
+    cells = [cell | {"at": cell["at"] | {axis["name"]: renamed[cell["at"][axis["name"]]]}} for cell in record["cells"]]
+    axes = [record["axes"][0], axis | {"scales": scales}]
+    shown = phase_map(record | {"axes": axes, "cells": cells}, activations("upper", 1.53, 0))
+    drawn = str(heat_map(shown))
+    beside = drawn[drawn.index('class="beside"') :]
+    places = [(float(x), label) for x, label in re.findall(r'<text x="([\d.]+)" y="[^"]*"[^>]*>([\d.e-]+)<', beside)]
+    assert any(label == "0.0001234" for _, label in places)
+    assert all(x >= 6 * len(label) for x, label in places if label in {f"{value:.4g}" for value in scales})
+
+
 def test_a_map_in_characters():
     record = grid([[1.0, 0.5], [0.0, None]])
     record["cells"][0]["inside"] = False
