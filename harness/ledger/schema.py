@@ -134,14 +134,15 @@ def damage(connection: sqlite3.Connection) -> str | None:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, version: int) -> None:
-    if version:
-        back_up(connection, path, version)
     with transaction(connection):
-        # Another process may have been faster; what it did is not done twice.
-        if connection.execute("PRAGMA user_version").fetchone()[0] == version:
-            for statement in STEPS[version].split(";\n"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        if connection.execute("PRAGMA user_version").fetchone()[0] != version:
+            return  # another process was faster
+        if version:
+            with reading(path) as source:  # the connection that is about to write cannot be copied from
+                back_up(source, path, version)
+        for statement in STEPS[version].split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA}")
 
 
 def back_up(connection: sqlite3.Connection, path: Path, version: int) -> Path:

@@ -109,7 +109,7 @@ def insert_run(connection: sqlite3.Connection, run: dict[str, Any]) -> int:
 def insert_verdict(connection: sqlite3.Connection, run: int, item: dict[str, Any], insertion: str) -> None:
     """A row for a verdict, and rows for its counterexamples; one that is known keeps the numbers it was found with."""
     record = text(item)
-    named = (item[key] for key in ("claim", "reading", "bound", "verdict", "expected"))
+    named = (encodable(item[key]) for key in ("claim", "reading", "bound", "verdict", "expected"))
     numbers = (real(item, number) for number in (item["constant"], *(item["interval"] or (None, None))))
     rest = (int(item["as_expected"]), *numbers, item["draws"]["executed"], now(), record)
     connection.execute(insertion, (run, *named, *rest))
@@ -118,6 +118,11 @@ def insert_verdict(connection: sqlite3.Connection, run: int, item: dict[str, Any
             "INSERT INTO counterexamples VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
             (example["id"], run, text(example)),
         )
+
+
+def encodable(name: str | None) -> str | None:
+    """A name that a table can hold: a file whose name is no text gives halves of characters."""
+    return name and name.encode("utf-8", "replace").decode()
 
 
 def real(item: dict[str, Any], number: float | str | None) -> float | None:

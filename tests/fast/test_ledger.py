@@ -57,6 +57,11 @@ def test_numbers_that_json_cannot_hold_are_refused(ledger):
     assert ledger.last_run() is None
 
 
+def test_a_name_that_is_no_text_is_stored_as_far_as_it_can_be(ledger):
+    ledger.add_run(run("1"), [item("own.\udcff")])
+    assert ledger.progress()[1][0]["claim"] == "own.?"
+
+
 # ---- rows as they arrive ----
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from ledger_sample import item, run
@@ -11,6 +14,7 @@ from ledger_sample import item, run
 from harness.ledger import SCHEMA, Ledger, LedgerError
 from harness.ledger import schema as schema_module
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 VERSION_1 = """
 CREATE TABLE run (
     id TEXT PRIMARY KEY, started TEXT NOT NULL, finished TEXT NOT NULL, profile TEXT NOT NULL,
@@ -89,6 +93,16 @@ def test_a_migration_happens_once(old):
     Ledger(old)
     Ledger(old)
     assert len(list(old.parent.glob("*schema-1*"))) == 1
+
+
+def test_two_processes_that_migrate_at_once_do_it_once(old):
+    code = "import sys; from pathlib import Path; from harness.ledger import Ledger; Ledger(Path(sys.argv[1]))"
+    both = [subprocess.Popen([sys.executable, "-c", code, str(old)], cwd=ROOT) for _ in range(2)]
+    assert [process.wait(timeout=60) for process in both] == [0, 0]
+    (copy,) = old.parent.glob("*schema-1*")
+    assert rows(copy, "PRAGMA integrity_check") == [("ok",)]
+    assert rows(copy, "SELECT COUNT(*) FROM verdict") == [(4,)]
+    assert rows(old, "SELECT COUNT(*) FROM verdicts") == [(4,)]
 
 
 def test_a_migration_that_fails_changes_nothing(old, monkeypatch):
