@@ -16,7 +16,7 @@ from benchmarks.peers import Modules, Vmap
 from benchmarks.problem import Array, Contestant, Problem
 from harness.engine.chunks import chunk_size
 from harness.engine.descent import Descent
-from harness.engine.products import BATCHED, choose
+from harness.engine.products import Batched, choose
 from harness.engine.segments import run_segments
 from harness.engine.train import Network
 
@@ -31,18 +31,14 @@ class Bare(Descent):
         return s.mul_(self.c_scale)[:, : self.R[0].shape[1]]
 
     def _update(self, l: int, G: Tensor, measure_distance: bool) -> None:
-        x, V, W, W_0 = self.x[l - 1], self.V[l - 1], self.W[l - 1], self.W_0[l - 1]
         theta = self.theta if self.is_residual(l) else 1.0
-        for rows in self.blocks[l - 1]:
-            few = slice(rows.start, rows.stop)
-            V_rows = V[:, few]
-            if self.products is BATCHED:
-                V_rows.baddbmm_(x[:, :, few].mT, G, alpha=-theta)
+        for block in self.blocks[l - 1].blocks:
+            if type(self.products) is Batched:
+                block.V.baddbmm_(block.x.mT, G, alpha=-theta)
             else:
-                g = self.products.buffer(self.g, len(x), len(rows), V.shape[2])
-                self.products.gradient(x[:, :, few], G, g)
-                V_rows.sub_(g, alpha=theta)
-            torch.add(W_0[:, few], V_rows, out=W[:, few])
+                self.products.gradient(block.x, G, block.g)
+                block.V.sub_(block.g, alpha=theta)
+            torch.add(block.W_0, block.V, out=block.W)
 
 
 class Engine:

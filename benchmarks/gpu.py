@@ -109,7 +109,7 @@ def products_alone(descent: Descent) -> None:
         torch.bmm(x, W, out=descent.G[G.shape[2]])
         if l > 1:
             torch.bmm(G, W.mT, out=descent.D[W.shape[1]])
-        torch.bmm(x.mT, G, out=descent.products.buffer(descent.g, len(x), W.shape[1], W.shape[2]))
+        torch.bmm(x.mT, G, out=descent.blocks[l - 1].blocks[0].g)
 
 
 def copy_bandwidth() -> float:

@@ -45,6 +45,36 @@ class Row(NamedTuple):
     distance: Tensor
 
 
+class Block(NamedTuple):
+    """Some rows of a layer, whose gradient is made, measured and applied while it is in the cache.
+
+    Attributes:
+        x: their inputs, [B, n, rows].
+        g: buffer of their gradient, [B, rows, m_l]; so are V, W and W_0.
+        V: displacement.
+        W: weights.
+        W_0: initial weights.
+        gradient: where the norm of g goes, [B].
+        distance: where that of V goes, [B].
+    """
+
+    x: Tensor
+    g: Tensor
+    V: Tensor
+    W: Tensor
+    W_0: Tensor
+    gradient: Tensor
+    distance: Tensor
+
+
+class Blocks(NamedTuple):
+    """The blocks of a layer; with several, their norms [2, blocks, B], and where those of the layer go."""
+
+    blocks: list[Block]
+    parts: Tensor | None
+    total: tuple[Tensor, Tensor]
+
+
 Stop = Callable[[Row], Tensor]
 
 
@@ -104,8 +134,6 @@ class Descent:
         ]
         self.D, self.G = ({width: empty(B, n, width) for width in set(widths)} for _ in range(2))
         self.v = F.pad(signs(m_out), (0, widths[-1] - m_out)).to(x)
-        self.blocks = [self.products.blocks(W_l) for W_l in W_0]
-        self.g = empty(max(B * len(rows) * width for (rows, *_), width in zip(self.blocks, widths, strict=True)))
 
         # Margins lie in padded rows; what is beyond n has label and weight zero.
         wide = padded(n, MARGINS)
@@ -115,8 +143,27 @@ class Descent:
         self.moving = torch.ones(B, dtype=torch.bool, device=x.device)
         self.now = torch.zeros(2 + 2 * (self.L + 1) + 1, B, dtype=x.dtype, device=x.device)  # a row; who still moves
         self.row = Row(self.now[0], self.now[1], *self.now[2:-1].view(2, self.L + 1, B))
+        self.blocks = self._make_blocks(empty)
         scale = [[theta if self.is_residual(l) else 1.0] for l in range(1, self.L + 2)]
         self.scale = torch.tensor(scale, dtype=x.dtype, device=x.device) / eta
+
+    def _make_blocks(self, empty: Callable[..., Tensor]) -> list[Blocks]:
+        """All views that updates need, made once; one buffer serves every gradient."""
+        sizes = [self.products.blocks(W) for W in self.W]
+        g = empty(max(len(W) * len(first) * W.shape[2] for W, (first, *_) in zip(self.W, sizes, strict=True)))
+        found = []
+        for l, ranges in enumerate(sizes):
+            x, W, V, W_0 = self.x[l], self.W[l], self.V[l], self.W_0[l]
+            total = self.row.gradient[l], self.row.distance[l]
+            parts = empty(2, len(ranges), len(W)) if len(ranges) > 1 else None
+            blocks = []
+            for i, rows in enumerate(ranges):
+                few = slice(rows.start, rows.stop)
+                norms = total if parts is None else (parts[0, i], parts[1, i])
+                buffer = self.products.buffer(g, len(W), len(rows), W.shape[2])
+                blocks.append(Block(x[:, :, few], buffer, V[:, few], W[:, few], W_0[:, few], *norms))
+            found.append(Blocks(blocks, parts, total))
+        return found
 
     def is_residual(self, l: int) -> bool:
         """Has layer l, counted from 1, the form x_{l-1} + theta relu(x_{l-1} W_l)?"""
@@ -172,21 +219,17 @@ class Descent:
             self._update(l, G, measure_distance)
 
     def _update(self, l: int, G: Tensor, measure_distance: bool) -> None:
-        """Measure and apply the gradient of layer l, in blocks of rows that stay in the cache."""
-        x, V, W, W_0 = self.x[l - 1], self.V[l - 1], self.W[l - 1], self.W_0[l - 1]
-        blocks, theta = self.blocks[l - 1], self.theta if self.is_residual(l) else 1.0
-        norms = torch.empty(2, len(blocks), len(x), dtype=x.dtype, device=x.device) if len(blocks) > 1 else None
-        for i, rows in enumerate(blocks):
-            few = slice(rows.start, rows.stop)
-            g, V_rows = self.products.buffer(self.g, len(x), len(rows), V.shape[2]), V[:, few]
-            self.products.gradient(x[:, :, few], G, g)
-            gradient, distance = (self.row.gradient[l - 1], self.row.distance[l - 1]) if norms is None else norms[:, i]
-            torch.linalg.vector_norm(g, dim=(1, 2), out=gradient)
+        """Measure and apply the gradient of layer l."""
+        theta = self.theta if self.is_residual(l) else 1.0
+        blocks, parts, total = self.blocks[l - 1]
+        for block in blocks:
+            self.products.gradient(block.x, G, block.g)
+            torch.linalg.vector_norm(block.g, dim=(1, 2), out=block.gradient)
             if measure_distance:
-                torch.linalg.vector_norm(V_rows, dim=(1, 2), out=distance)
-            V_rows.sub_(g, alpha=theta)
-            torch.add(W_0[:, few], V_rows, out=W[:, few])
-        if norms is not None:
-            torch.linalg.vector_norm(norms[0], dim=0, out=self.row.gradient[l - 1])
+                torch.linalg.vector_norm(block.V, dim=(1, 2), out=block.distance)
+            block.V.sub_(block.g, alpha=theta)
+            torch.add(block.W_0, block.V, out=block.W)
+        if parts is not None:
+            torch.linalg.vector_norm(parts[0], dim=0, out=total[0])
             if measure_distance:
-                torch.linalg.vector_norm(norms[1], dim=0, out=self.row.distance[l - 1])
+                torch.linalg.vector_norm(parts[1], dim=0, out=total[1])
