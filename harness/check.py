@@ -22,6 +22,11 @@ def check(claim: Claim, bound: Bound, profile: Profile, root: int) -> dict[str, 
     Returns:
         A record of plain JSON values; see docs/report.md for its fields.
     """
+    return checked(claim, bound, profile, root)[0]
+
+
+def checked(claim: Claim, bound: Bound, profile: Profile, root: int) -> tuple[dict[str, Any], Evidence]:
+    """The record of a bound, and the evidence that it was made from."""
     start = perf_counter()
     evidence = gather(claim, bound, profile, root)
     findings = judge(claim, bound, evidence)
@@ -34,7 +39,7 @@ def check(claim: Claim, bound: Bound, profile: Profile, root: int) -> dict[str, 
     spare = max(profile.seconds - (perf_counter() - start), 0) / 2
     maps = claim.phase_maps_of(bound)
     record = describe(claim, bound) | measured(claim, bound, evidence) | scope(claim, bound, evidence)
-    return record | {
+    record |= {
         "verdict": verdict.verdict.value,
         "why": verdict.why,
         "parts": [{"verdict": f.verdict.value, "why": f.why} for f in findings],
@@ -44,6 +49,7 @@ def check(claim: Claim, bound: Bound, profile: Profile, root: int) -> dict[str, 
         "phase_maps": [measure_map(claim, bound, each, profile, root, spare / len(maps)) for each in maps],
         "seconds": round(perf_counter() - start, 2),
     }
+    return record, evidence
 
 
 def decide(findings: list[Finding], controls: list[dict[str, Any]]) -> Finding:

@@ -176,6 +176,7 @@ class ClaimItem(pytest.Item):
         if claim.paper:
             self.extra_keyword_matches.add(claim.paper.key)
         self.record: dict[str, Any] = {}
+        self.trials: list[Any] = [[], ""]  # rows, and the version of the code that ran them
 
     def runtest(self) -> None:
         """Check the bound and compare the verdict with what the claim expects."""
@@ -184,7 +185,7 @@ class ClaimItem(pytest.Item):
         config = self.config
         workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
         device = str(config.getoption("--claims-device") or "cpu")
-        self.record = check_isolated(
+        self.record, *self.trials = check_isolated(
             self.claim,
             self.bound,
             profile_of(config),
@@ -247,4 +248,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
             item.record = item.unfinished(f"{call.excinfo.typename}: {call.excinfo.value}")
     elif not (isinstance(item, MalformedClaim) and call.when == "setup"):
         return
-    outcome.get_result().claims_record = json.dumps(item.record, allow_nan=False)
+    report = outcome.get_result()
+    report.claims_record = json.dumps(item.record, allow_nan=False)
+    if isinstance(item, ClaimItem):
+        report.claims_trials = json.dumps(item.trials)  # with infinities, which are results

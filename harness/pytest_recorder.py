@@ -101,17 +101,21 @@ class Recorder:
         return sorted(paths) + [f"{flag} {text}" for flag, text in expressions if text]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take the record that a report carries."""
+        """Take the record that a report carries, and the trials."""
         text = getattr(report, "claims_record", None)
         if text is None:
             return
-        from harness.ledger import LedgerError
+        from harness.ledger import LedgerError, Sample, TrialRow
 
         record = self.records[report.nodeid] = json.loads(text)
         self._start()  # where nothing but malformed files was collected
+        rows, code = json.loads(getattr(report, "claims_trials", '[[], ""]'))
         try:
             if self.writer:
                 self.writer.add_verdict(record)
+                if rows:
+                    sample = Sample(record["claim"], record["reading"], record["bound"])
+                    self.writer.add_trials(sample, self.writer.epoch(record["claim"], code), map(TrialRow._make, rows))
         except LedgerError as error:
             self.trouble, self.unwritten[report.nodeid] = str(error), record
 

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from harness.check import check, describe
+from harness.check import checked, describe
 from harness.claim import Bound, Claim
 from harness.discovery import load_claims, path_in_project
 from harness.engine.log import logged, summary
+from harness.epochs import code_of
 from harness.isolation import NotMeasuredError, run_isolated
+from harness.ledger.trials import TrialRow
 from harness.memory import worker_share
 from harness.profiles import profile_named
 from harness.recompute import find_bound
 from harness.verdict import Verdict
+
+
+class Checked(NamedTuple):
+    """A record, the trials that it was made from, and the version of the code that ran them."""
+
+    record: dict[str, Any]
+    trials: list[TrialRow]
+    code: str
 
 
 def check_isolated(
@@ -25,11 +35,11 @@ def check_isolated(
     workers: int = 1,
     device: str = "cpu",
     seconds: float | None = None,
-) -> dict[str, Any]:
-    """The record of one bound, whatever happens to the process that computes it."""
+) -> Checked:
+    """The record of one bound and its trials, whatever happens to the process that computes it."""
     chosen = profile_named(profile)
     try:
-        record = run_isolated(
+        done = run_isolated(
             _check,
             claim.file,
             claim.id,
@@ -41,18 +51,19 @@ def check_isolated(
             memory=worker_share(workers),
         )
     except NotMeasuredError as failure:
-        record = unfinished(claim, bound, failure.status, failure.why)
-    return record | {"as_expected": is_expected(record), "device": device}
+        done = Checked(unfinished(claim, bound, failure.status, failure.why), [], "")
+    return done._replace(record=done.record | {"as_expected": is_expected(done.record), "device": device})
 
 
-def _check(file: str, claim: str, bound: str, reading: str, profile: str, root: int) -> dict[str, Any]:
+def _check(file: str, claim: str, bound: str, reading: str, profile: str, root: int) -> Checked:
     import torch
 
     torch.set_num_threads(1)
     found, inequality = find_bound(file, claim, bound, reading)
     with logged() as log:
-        record = check(found, inequality, profile_named(profile), root)
-    return record | {"training": summary(log)}
+        record, evidence = checked(found, inequality, profile_named(profile), root)
+    rows = [TrialRow.of(trial, evidence.certified.get(trial.draw, "none")) for trial in evidence.trials]
+    return Checked(record | {"training": summary(log)}, rows, code_of(Path(file)))
 
 
 def unfinished(claim: Claim, bound: Bound, status: Verdict, why: str) -> dict[str, Any]:

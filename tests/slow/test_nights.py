@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import time
+from collections import Counter
 
 import pytest
 from ledger_sample import item, run
@@ -159,6 +160,18 @@ def test_verdicts_of_all_nights_are_exported(nights):
         rows = list(csv.DictReader(file))
     assert len(rows) == 8
     assert {row["verdict"] for row in rows if row["claim"] == "own.breaks"} == {"HOLDS", "VIOLATED"}
+
+
+def test_trials_are_stored_once_and_a_change_of_code_opens_an_epoch(nights):
+    project, command, _ = nights
+    assert command("export").returncode == 0
+    with (project.folder / "export" / "trials.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    executed = {row["claim"]: row["draws"] for row in json.loads(command("list", "--json").stdout)}
+    epochs = {claim: Counter(row["epoch"] for row in rows if row["claim"] == claim) for claim in executed}
+    assert epochs["own.stays"] == {"1": executed["own.stays"]}, "the second night ran the same trials again"
+    assert epochs["own.breaks"] == {"1": executed["own.stays"], "2": executed["own.breaks"]}
+    assert {float(row["lhs"]) for row in rows if row["claim"] == "own.stays"} == {1.0}
 
 
 def test_pruning_leaves_the_verdicts(nights):
