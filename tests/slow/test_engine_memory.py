@@ -21,7 +21,7 @@ network, angles = Network(d, m, L, 1 / L), torch.arange(n * d, dtype=torch.float
 x = torch.nn.functional.normalize(angles.sin(), dim=-1)
 y = torch.where(x[:, 0] >= 0, 1.0, -1.0).double()
 runs = [Run(network, key, x, y, 0.1 / m, 3) for key in range(count)]
-training.chunk_size = lambda *_: count  # all of them together
+training.chunk_size = lambda *_, **__: count  # all of them together
 small = Network(d, 32, 2, 0.5)
 train([Run(small, 0, x, y, 0.1, 3)], dtype=dtype)  # libraries are warm, and their buffers there
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
