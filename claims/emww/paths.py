@@ -102,11 +102,15 @@ SAMPLE = {
     "lambda_n": lambda p: sample(p).lambda_n,
     "inv_lambda": lambda p: 1 / p.lambda_n,
 }
-ANTIPODAL_RELU = {
-    "sigma": lambda p: "relu",
-    "data": lambda p: "antipodal",
-    "m": lambda p: 2,
-    "delta": lambda p: 0.1,
-    **SAMPLE,
-    "c_n": lambda p: 8 / p.lambda_n,
-}
+
+
+def compared(sigma, data):
+    """Derived parameters of a comparison with the random features, for an activation on a set of points."""
+    return {
+        "sigma": lambda p: sigma,
+        "data": lambda p: data,
+        "m": lambda p: 2,
+        "delta": lambda p: 0.1,
+        **SAMPLE,
+        "c_n": lambda p: 8 / p.lambda_n,
+    }
