@@ -14,6 +14,8 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
+from harness.engine.device import FORCE_TF32
+
 OURS = ("harness", "generators", "claims", "lemmata")
 ROOT = Path(__file__).resolve().parent.parent
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -44,6 +46,7 @@ def examine(ledger: Path) -> list[Finding]:
         *names(packages_distributions(), {name: _place(name) for name in OURS}),
         *threads(os.environ),
         *torch_findings(os.environ),
+        training(),
         *ledger_findings(ledger),
     ]
 
@@ -109,15 +112,24 @@ def torch_findings(environment: Mapping[str, str]) -> Iterator[Finding]:
     yield Finding("torch", not many, found, remedy)
     yield _devices(torch, environment)
     precision = torch.get_float32_matmul_precision()
-    forced = [
-        name for name in ("NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE") if environment.get(name) == "1"
-    ]
+    forced = [name for name in FORCE_TF32 if environment.get(name) == "1"]
     coarse = precision != "highest" or torch.backends.cuda.matmul.allow_tf32 or bool(forced)
     found = f"float32 products: {precision}, TF32 {'on' if coarse else 'off'}"
     remedy = f"unset {' '.join(forced)}" if forced else "call torch.set_float32_matmul_precision('highest')"
     yield Finding(
         "precision", not coarse, found + (f" ({', '.join(forced)})" if forced else ""), remedy if coarse else ""
     )
+
+
+def training() -> Finding:
+    """Does a network train to the same bits alone and in a batch?"""
+    try:
+        from harness.engine.selftest import is_bitwise
+
+        found = "alone as in a batch, " + ("bit for bit" if is_bitwise() else "up to rounding on this processor")
+        return Finding("training", True, found)
+    except Exception as error:  # such as coarse products, which have a finding of their own
+        return Finding("training", False, f"{type(error).__name__}: {error}", "mend torch and its precision first")
 
 
 def _devices(torch: Any, environment: Mapping[str, str]) -> Finding:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import torch
 
+FORCE_TF32 = ("NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE")  # over the head of every setting
 VARIABLE = "LEMMATA_DEVICE"  # set by the doors from --claims-device, inherited by every child
 
 
@@ -37,6 +38,9 @@ def require_full_precision() -> None:
     """
     import torch
 
+    forced = [name for name in FORCE_TF32 if os.environ.get(name) == "1"]
+    if forced:
+        raise RuntimeError(f"{forced[0]}=1 rounds float32 products to TF32: unset it")
     precision = torch.get_float32_matmul_precision()
     if precision != "highest" or torch.backends.cuda.matmul.allow_tf32:
         raise RuntimeError(

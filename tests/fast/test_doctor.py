@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from harness.doctor import OURS, ROOT, ledger_findings, names, threads, torch_findings, versions
+from harness.doctor import OURS, ROOT, ledger_findings, names, threads, torch_findings, training, versions
 from harness.ledger import Ledger
 
 PLACES = {name: ROOT / (f"{name}.py" if name == "lemmata" else name) for name in OURS}
@@ -87,3 +87,17 @@ def test_a_full_disk_is_wrong(tmp_path, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**12, 10**12, 10**6))
     assert "lemmata prune" in wrong(ledger_findings(tmp_path / "ledger.sqlite"))["disk"]
+
+
+def test_training_is_tried(monkeypatch):
+    assert training().is_well
+    assert "bit for bit" in training().found
+    monkeypatch.setattr("harness.engine.selftest.is_bitwise", lambda: False)
+    assert training().is_well
+    assert "up to rounding" in training().found
+
+    def coarse():
+        raise RuntimeError("float32 products have precision 'high'")
+
+    monkeypatch.setattr("harness.engine.selftest.is_bitwise", coarse)
+    assert set(wrong([training()])) == {"training"}

@@ -153,6 +153,12 @@ def test_fewer_bits_are_refused():
         torch.set_float32_matmul_precision("highest")
 
 
+def test_a_switch_that_forces_fewer_bits_is_refused(monkeypatch):
+    monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", "1")
+    with pytest.raises(RuntimeError, match="NVIDIA_TF32_OVERRIDE=1"):
+        train(ALL[:1], device=CPU)
+
+
 def test_a_gpu_that_is_not_there_is_an_error(monkeypatch):
     monkeypatch.setenv("LEMMATA_DEVICE", "cuda")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
