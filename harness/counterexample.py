@@ -13,6 +13,7 @@ from typing import Any
 from harness.claim import Bound, Claim, Sides
 from harness.discovery import path_in_project
 from harness.evidence import Evidence, badness, certification, is_random
+from harness.measured import plain
 from harness.seeds import trial_rng
 from harness.trial import Draw, Trial, run_batch
 
@@ -73,6 +74,7 @@ def _record(claim: Claim, bound: Bound, trial: Trial, which: str, trials: int = 
         "relation": bound.relation,
     }
     record |= replay(claim, bound, record)
+    record |= {side: plain(record[side]) for side in ("lhs", "rhs")}  # a quantity that diverged is infinite
     record["replay"] = f"lemmata replay {record['id']}"
     record["snippet"] = snippet(claim, bound, record)
     return record

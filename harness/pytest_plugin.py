@@ -231,7 +231,8 @@ def judge_outcome(record: dict[str, Any]) -> None:
         pytest.skip(f"{verdict}: {record['why']}")
     lines = [f"{title}" + (f", expected {expected}" if expected else ""), record["title"], record["why"]]
     for example in record["counterexamples"]:
-        lines.append(f"{example['which']}: {example['params']}, {example['lhs']:.6g} against {example['rhs']:.6g}")
+        left, right = float(example["lhs"]), float(example["rhs"])
+        lines.append(f"{example['which']}: {example['params']}, {left:.6g} against {right:.6g}")
         lines.append(f"    {example['replay']}")
     pytest.fail("\n".join(lines), pytrace=False)
 
@@ -249,6 +250,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     elif not (isinstance(item, MalformedClaim) and call.when == "setup"):
         return
     report = outcome.get_result()
-    report.claims_record = json.dumps(item.record, allow_nan=False)
+    try:
+        report.claims_record = json.dumps(item.record, allow_nan=False)
+    except ValueError as error:  # a run must not end for one record that is no JSON
+        report.outcome = "failed"
+        report.longrepr = f"the record of {item.name} cannot be written: {error}"
+        record = item.unfinished(report.longrepr) if isinstance(item, ClaimItem) else {}
+        report.claims_record = json.dumps(record, allow_nan=False)
     if isinstance(item, ClaimItem):
         report.claims_trials = json.dumps(item.trials)  # with infinities, which are results

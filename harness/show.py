@@ -49,7 +49,9 @@ def _bound(record: dict[str, Any]) -> list[str]:
         seen = ", ".join(f"{axis}^{beta}" for axis, beta in record["power"].items())
         lines.append(f"  power      smallest growth that would have been caught: {seen}")
     for example in record["counterexamples"]:
-        lines.append(f"  {example['which']:<10} {example['params']}: {example['lhs']:.9g} against {example['rhs']:.9g}")
+        lines.append(
+            f"  {example['which']:<10} {example['params']}: {_side(example, 'lhs')} against {_side(example, 'rhs')}"
+        )
         if example["exact"]:
             lines.append(f"             exactly {example['exact']['lhs']} against {example['exact']['rhs']}")
         lines.append(f"             {example['replay']}")
@@ -103,6 +105,10 @@ def _span(values: list[Any]) -> str:
     if len(values) == 2 and not isinstance(values[0], str):
         return _n(values[0]) if values[0] == values[1] else f"{_n(values[0])}..{_n(values[1])}"
     return "{" + ", ".join(map(str, values)) + "}"
+
+
+def _side(example: dict[str, Any], side: str) -> str:
+    return f"{float(example[side]):.9g}"
 
 
 def _n(value: Any) -> str:

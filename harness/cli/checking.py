@@ -127,6 +127,7 @@ def _replay(options: argparse.Namespace) -> int:
         print(f"claimed      {again['lhs']!r} {sign} {again['rhs']!r}   ({again['certification']})")
     if again["exact"]:
         print(f"exactly      {again['exact']['lhs']}  against  {again['exact']['rhs']}")
+    record |= {side: float(record[side]) for side in ("lhs", "rhs")}  # an infinity is stored as a word
     same = (again["lhs"], again["rhs"]) == (record["lhs"], record["rhs"])
     print("identical to the recorded numbers" if same else f"recorded: {record['lhs']!r} and {record['rhs']!r}")
     print("\n# a sceptic may run this:\n" + record["snippet"])
@@ -135,4 +136,4 @@ def _replay(options: argparse.Namespace) -> int:
 
 def _close(a: dict[str, Any], b: dict[str, Any], tolerance: float = 1e-9) -> bool:
     """Do two computations agree to what other processors and libraries may change (float64, relative)?"""
-    return all(abs(a[k] - b[k]) <= tolerance * max(abs(a[k]), abs(b[k])) for k in ("lhs", "rhs"))
+    return all(a[k] == b[k] or abs(a[k] - b[k]) <= tolerance * max(abs(a[k]), abs(b[k])) for k in ("lhs", "rhs"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from harness.check import check, decide
 from harness.claim import Axis, Claim, Condition, Sides
 from harness.profiles import PROFILES
+from harness.show import show
 from harness.verdict import Finding, Verdict, most_severe
 
 SMOKE, STANDARD = PROFILES["smoke"], PROFILES["standard"]
@@ -305,3 +307,20 @@ def test_the_record_says_how_often_each_term_of_a_bound_is_the_largest():
     assert plan_share["1"] == pytest.approx(1 / 3, abs=0.01), "one rung of three lies above 100"
     assert sum(plan_share.values()) == pytest.approx(1.0)
     assert verdict_of(ratio_claim())["dominance"] == {}
+
+
+def test_a_quantity_that_diverged_can_be_written_down():
+    claim = Claim("own.diverges", axes=[Axis("m", 4, 64)])
+
+    @claim.at_most("norm", up_to_constant=True)
+    def norm(p, rng):
+        return (np.inf if rng.random() < 0.05 else 1.0), 1.0
+
+    @claim.control("norm")
+    def larger(p, lhs, rhs):
+        return lhs * p.m, rhs
+
+    record = check(claim, claim.bounds[0], PROFILES["smoke"], root=0)
+    assert record["counterexamples"][0]["lhs"] == "inf"
+    json.dumps(record, allow_nan=False)
+    assert "inf against 1" in show([record])
