@@ -115,7 +115,7 @@ class Recorder:
                 self.writer.add_verdict(record)
                 if rows:
                     sample = Sample(record["claim"], record["reading"], record["bound"])
-                    self.writer.add_trials(sample, self.writer.epoch(record["claim"], code), map(TrialRow._make, rows))
+                    self.writer.add_trials(sample, self.writer.epoch(sample, code), map(TrialRow._make, rows))
         except LedgerError as error:
             self.trouble, self.unwritten[report.nodeid] = str(error), record
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.ledger.connection import LedgerError, explained, open_for_writing, reading, transaction
 
-SCHEMA = 2
+SCHEMA = 3
 OLDEST_SQLITE = (3, 37)
 
 TABLES_2 = """
@@ -76,8 +76,20 @@ DROP TABLE verdict;
 DROP TABLE run
 """
 
-STEPS = {0: TABLES_2, 1: f"{TABLES_2};{FROM_1}"}
-"""What leads from each schema to the next one that is known: 0 is an empty file."""
+FROM_2 = """
+CREATE TABLE epochs_of_samples (
+    sample INTEGER NOT NULL REFERENCES samples (number), code TEXT NOT NULL,
+    number INTEGER NOT NULL CHECK (number >= 1), started TEXT NOT NULL,
+    PRIMARY KEY (sample, code)
+) STRICT;
+INSERT INTO epochs_of_samples
+    SELECT samples.number, code, epochs.number, started FROM epochs JOIN samples ON samples.claim = epochs.claim;
+DROP TABLE epochs;
+ALTER TABLE epochs_of_samples RENAME TO epochs
+"""  # a change of code may leave the trials of one bound as they were, and not those of another
+
+STEPS = {0: f"{TABLES_2};{FROM_2}", 1: f"{TABLES_2};{FROM_1};{FROM_2}", 2: FROM_2}
+"""What leads from each schema to the present one: 0 is an empty file."""
 
 
 def prepare(path: Path, patience: float) -> None:

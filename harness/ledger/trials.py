@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -91,6 +91,21 @@ def sample_number(connection: sqlite3.Connection, sample: Sample) -> int:
         insertion = "INSERT INTO samples (claim, reading, bound, control) VALUES (?, ?, ?, ?) RETURNING number"
         found = connection.execute(insertion, sample).fetchone()
     return int(found[0])
+
+
+def epochs(connection: sqlite3.Connection, sample: Sample) -> dict[str, int]:
+    """The versions of the code that ran trials of a sample, each with the number of its epoch, the oldest first."""
+    query = """
+        SELECT code, epochs.number FROM epochs JOIN samples ON samples.number = sample
+        WHERE (claim, reading, bound, control) = (?, ?, ?, ?) ORDER BY epochs.rowid
+    """
+    return {code: int(number) for code, number in connection.execute(query, sample)}
+
+
+def epoch_number(epochs: Mapping[str, int], code: str, *, continues: bool) -> int:
+    """The epoch of a version of the code: its own if it is known, else the latest that it continues, or a new one."""
+    latest = max(epochs.values(), default=0)
+    return epochs.get(code, latest if continues and latest else latest + 1)
 
 
 def select(connection: sqlite3.Connection, sample: Sample, epoch: int) -> Iterator[TrialRow]:

@@ -63,25 +63,24 @@ class RunWriter:
         with explained(self.path), transaction(self._connection):
             return trials.insert(self._connection, self._run, sample, epoch, rows)
 
-    def epoch(self, claim: str, code: str, *, continues: bool = False) -> int:
+    def epoch(self, sample: trials.Sample, code: str, *, continues: bool = False) -> int:
         """The number of the epoch that a version of the code belongs to; evidence is pooled inside an epoch.
 
         Args:
-            claim: its id.
-            code: hash of all that changes the numbers of its trials.
+            sample: whose trials the code runs.
+            code: hash of all that changes their numbers.
             continues: if the code is new, does it give the numbers of the code before it, by replay of pinned trials?
 
         Returns:
-            k for the k-th epoch of the claim, from 1.
+            k for the k-th epoch of the sample, from 1.
         """
         with explained(self.path), transaction(self._connection):
-            query = "SELECT number FROM epochs WHERE claim = ? AND code = ?"
-            if found := self._connection.execute(query, (claim, code)).fetchone():
-                return int(found[0])
-            latest = self._connection.execute("SELECT MAX(number) FROM epochs WHERE claim = ?", (claim,)).fetchone()[0]
-            number = latest if continues and latest else (latest or 0) + 1
-            self._connection.execute("INSERT INTO epochs VALUES (?, ?, ?, ?)", (claim, code, number, now()))
-            return int(number)
+            epochs = trials.epochs(self._connection, sample)
+            number = trials.epoch_number(epochs, code, continues=continues)
+            if code not in epochs:
+                of = trials.sample_number(self._connection, sample)
+                self._connection.execute("INSERT INTO epochs VALUES (?, ?, ?, ?)", (of, code, number, now()))
+            return number
 
     def finish(self, run: dict[str, Any], items: Iterable[dict[str, Any]] = ()) -> None:
         """Store the end of the run with what was not stored before, and make the one file complete."""

@@ -122,3 +122,20 @@ def test_a_damaged_old_ledger_is_refused_and_left_as_it_is(old):
         Ledger(old)
     assert old.read_bytes() == content
     assert not list(old.parent.glob("*schema-1*"))
+
+
+def test_epochs_of_a_claim_become_those_of_its_bounds(tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    connection = sqlite3.connect(path)
+    connection.executescript(schema_module.TABLES_2)
+    samples = [(1, "own.a", "b"), (2, "own.a", "c"), (3, "own.b", "b")]
+    connection.executemany("INSERT INTO samples VALUES (?, ?, 'literal', ?, '')", samples)
+    epochs = [("own.a", "code 1", 1), ("own.a", "code 2", 2), ("own.b", "code 1", 1)]
+    connection.executemany("INSERT INTO epochs VALUES (?, ?, ?, '2026-01-01')", epochs)
+    connection.execute("PRAGMA user_version = 2")
+    connection.commit()
+    connection.close()
+    Ledger(path)
+    kept = [(1, "code 1", 1), (1, "code 2", 2), (2, "code 1", 1), (2, "code 2", 2), (3, "code 1", 1)]
+    assert rows(path, "SELECT sample, code, number FROM epochs ORDER BY sample, number") == kept
+    assert rows(path, "PRAGMA user_version") == [(SCHEMA,)]

@@ -114,12 +114,13 @@ def test_the_row_of_a_trial_holds_its_name_and_its_numbers():
 
 
 def test_new_code_begins_an_epoch_unless_its_replays_agree(writer):
-    assert writer.epoch("own.a", "code 1") == 1
-    assert writer.epoch("own.a", "code 1") == 1
-    assert writer.epoch("own.a", "code 2", continues=True) == 1
-    assert writer.epoch("own.a", "code 3") == 2
-    assert writer.epoch("own.a", "code 1") == 1, "code that returns belongs to the epoch it had"
-    assert writer.epoch("own.b", "code 3") == 1, "each claim counts its own"
+    other = SAMPLE._replace(bound="c")
+    assert writer.epoch(SAMPLE, "code 1") == 1
+    assert writer.epoch(SAMPLE, "code 1") == 1
+    assert writer.epoch(SAMPLE, "code 2", continues=True) == 1
+    assert writer.epoch(SAMPLE, "code 3") == 2
+    assert writer.epoch(SAMPLE, "code 1") == 1, "code that returns belongs to the epoch it had"
+    assert writer.epoch(other, "code 3", continues=True) == 1, "each bound counts its own"
 
 
 def test_pruning_keeps_the_trials_of_the_latest_runs_and_every_verdict(ledger):
