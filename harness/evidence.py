@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import wraps
+from functools import reduce
 from inspect import signature
 from typing import Any
 
 import torch
 
-from harness.claim import Bound, Claim, Control, Sides
+from harness.claim import Bound, Claim, Control
+from harness.engines import Batch, submit
 from harness.hunt import Hunt, hunt
-from harness.parameters import Params
 from harness.plan import Plan, make_plan, sample_name
+from harness.pooling import WHOLE, Counts, Look, Past, judged, look_at
 from harness.profiles import Profile
 from harness.statistics import certify
 from harness.trial import Draw, Trial, is_mixed, log_ratio, run_batch
+from harness.twins import twin_of
 
 MOST_CERTIFIED = 8
 MIXED = 32  # times the batch of a claim: a mixed trial puts its own batches together
@@ -33,12 +35,25 @@ class Evidence:
         trials: what was run, of the streams ``iid`` and ``cover``; in float64 where they fail or nearly fail.
         certified: for trials that seem to fail: ``real``, ``roundoff`` or ``unclear``.
         hunted: what the search for a failure brought.
+        fresh: what tonight added, where evidence is pooled; it need not be among ``trials`` yet.
+        sizes: how many of them are ``iid``, for each installment.
+        counts: failures and trials at each point in earlier nights, for a bound with a probability.
+        look: which part of the errors this verdict may spend.
     """
 
     plan: Plan
     trials: list[Trial]
     certified: dict[Draw, str] = field(default_factory=dict)
     hunted: Hunt = Hunt(None, None, 0)
+    fresh: list[Trial] | None = None
+    sizes: tuple[int, ...] = ()
+    counts: Counts = field(default_factory=dict)
+    look: Look = WHOLE
+
+    @property
+    def executed(self) -> list[Trial]:
+        """The trials that this run ran."""
+        return self.trials if self.fresh is None else self.fresh
 
     @property
     def iid(self) -> list[Trial]:
@@ -51,12 +66,33 @@ def is_random(function: Callable[..., Any]) -> bool:
     return len(signature(function).parameters) == 2
 
 
-def gather(claim: Claim, bound: Bound, profile: Profile, root: int) -> Evidence:
-    """Run the trials of a bound and search for failures."""
+def gather(
+    claim: Claim,
+    bound: Bound,
+    profile: Profile,
+    root: int,
+    past: Past | None = None,
+    installments: int = 1,
+    enough: Callable[[], bool] = lambda: False,
+) -> Evidence:
+    """Run the trials of a bound and search for failures.
+
+    Args:
+        claim: whose bound it is.
+        bound: which is measured.
+        profile: how much evidence to gather.
+        root: root seed of all trials.
+        past: what earlier nights left, where their evidence is pooled.
+        installments: how many plans to run then.
+        enough: has the time for more of them run out? The first is always run.
+    """
     random = is_random(bound.trial)
-    plan = make_plan(claim, bound, profile, root, random=random)
-    evidence = _run(claim, bound, plan, alone=True)
-    if bound.kind in {"probability", "comparison"} or not plan.draws:
+    if past is None or not random:
+        plan = make_plan(claim, bound, profile, root, random=random)
+        evidence = _run(claim, bound, plan, alone=True)
+    else:
+        evidence = _gather_more(claim, bound, profile, root, past, installments, enough)
+    if bound.kind in {"probability", "comparison"} or not evidence.plan.draws:
         return evidence
     hunted = hunt(
         claim,
@@ -67,8 +103,42 @@ def gather(claim: Claim, bound: Bound, profile: Profile, root: int) -> Evidence:
         root=root,
         name=sample_name(claim, bound),
         random=random,
+        night=past.plans if past else 0,
     )
     return replace(evidence, hunted=hunted)
+
+
+def _gather_more(
+    claim: Claim,
+    bound: Bound,
+    profile: Profile,
+    root: int,
+    past: Past,
+    installments: int,
+    enough: Callable[[], bool],
+) -> Evidence:
+    """Tonight's installments beside what is there."""
+    plans, first = [], dict(past.next)
+    for number in range(past.plans, past.plans + installments):
+        plans.append(make_plan(claim, bound, profile, root, installment=number, first=first))
+        for draw in plans[-1].draws:
+            first[draw.stream] = draw.index + 1
+    fresh: list[Trial] = []
+    sizes: list[int] = []
+    for plan in plans:
+        if sizes and enough():
+            break
+        added = _run_all(claim, bound, plan, alone=True)
+        fresh += added
+        sizes.append(sum(trial.draw.stream == "iid" for trial in added))
+    pooled = [*past.sizes, *sizes]
+    look = look_at(bound, past.epoch, len(pooled))
+    # Of a bound with a probability the failures are counted, and the counts outlive the trials.
+    trials = fresh if bound.kind == "probability" else judged(bound, look, pooled, [*past.trials, *fresh])
+    certified = dict(past.certified) | _certify_all(bound, fresh)
+    whole = reduce(Plan.followed_by, plans)
+    counts = past.counts if bound.kind == "probability" else {}
+    return Evidence(whole, trials, certified, fresh=fresh, sizes=tuple(sizes), counts=counts, look=look)
 
 
 def gather_control(claim: Claim, bound: Bound, control: Control, profile: Profile, root: int) -> tuple[Bound, Evidence]:
@@ -76,26 +146,24 @@ def gather_control(claim: Claim, bound: Bound, control: Control, profile: Profil
 
     Where the regime leaves no point, the twin is run outside it: it is the measuring that is being examined.
     """
-    same_trial = len(control.arguments) == 1
-    twin = _at_other_parameters(bound.trial, control.twin) if same_trial else control.twin
-    false_bound = replace(bound, trial=twin, exact=None, cap=None)
-    random = is_random(twin)
+    false_bound = twin_of(bound, control)
+    random = is_random(false_bound.trial)
     plan = make_plan(claim, bound, profile, root, control=control.name, random=random)
     if not plan.draws:
         free = replace(claim, regime=())
         free.bounds, free.controls = claim.bounds, claim.controls
         plan = make_plan(free, bound, profile, root, control=control.name, random=random)
-    return false_bound, _run(claim, false_bound, plan)
+    return false_bound, _run(claim, false_bound, plan, control=control.name)
 
 
 def gather_arithmetic(claim: Claim, bound: Bound, control: Control, evidence: Evidence) -> tuple[Bound, Evidence]:
     """Apply an arithmetic control to the draws at hand; equalities keep no sides and are run again."""
-    false_bound = replace(bound, trial=_with_other_sides(bound, control.twin), exact=None, cap=None)
+    false_bound = twin_of(bound, control)
     if bound.relation == "equal" or any(trial.is_exact for trial in evidence.trials):
-        changed = _run_all(claim, false_bound, evidence.plan)
+        changed = _run_all(claim, false_bound, evidence.plan, control=control.name)
     else:
         changed = [_with_sides(bound, t, *control.twin(t.draw.point, t.lhs, t.rhs)) for t in evidence.trials]
-    return false_bound, Evidence(evidence.plan, changed, _certify_all(false_bound, changed))
+    return false_bound, Evidence(evidence.plan, changed, _certify_all(false_bound, changed), look=evidence.look)
 
 
 def badness(bound: Bound, trial: Trial) -> float:
@@ -130,36 +198,39 @@ def certification(bound: Bound, trial: Trial) -> str:
     return certify(ladder)
 
 
-def _run(claim: Claim, bound: Bound, plan: Plan, *, alone: bool = False) -> Evidence:
-    trials = _run_all(claim, bound, plan, alone=alone)
+def _run(claim: Claim, bound: Bound, plan: Plan, *, control: str = "", alone: bool = False) -> Evidence:
+    trials = _run_all(claim, bound, plan, control=control, alone=alone)
     return Evidence(plan, trials, _certify_all(bound, trials))
 
 
-def _run_all(claim: Claim, bound: Bound, plan: Plan, *, alone: bool = False) -> list[Trial]:
+def _run_all(claim: Claim, bound: Bound, plan: Plan, *, control: str = "", alone: bool = False) -> list[Trial]:
     mixed = is_mixed(bound.trial)
     batches = plan.batches(claim.batch * MIXED if mixed else claim.batch, mixed=mixed)
-    return [trial for batch in batches for trial in _run_one_batch(claim, bound, batch, alone=alone)]
+    return _run_batches(claim, bound, batches, control=control, alone=alone)
 
 
 def _run_draws(claim: Claim, bound: Bound, draws: Sequence[Draw]) -> list[Trial]:
-    return [
-        trial
-        for start in range(0, len(draws), claim.batch)
-        for trial in _run_one_batch(claim, bound, draws[start : start + claim.batch], alone=True)
-    ]
+    batches = (draws[start : start + claim.batch] for start in range(0, len(draws), claim.batch))
+    return _run_batches(claim, bound, batches, alone=True)
 
 
-def _run_one_batch(claim: Claim, bound: Bound, draws: Sequence[Draw], *, alone: bool) -> list[Trial]:
+def _run_batches(
+    claim: Claim, bound: Bound, batches: Iterable[Sequence[Draw]], *, control: str = "", alone: bool
+) -> list[Trial]:
     """In the precision of the claim: float32 may clear a trial of an explicit bound, only float64 convicts it.
 
     A trial of the claim itself is convicted alone; those of a control, which convict nothing, together.
     """
-    if claim.precision == "float64":
-        return run_batch(bound.trial, bound.relation, draws)
-    trials = run_batch(bound.trial, bound.relation, draws, torch.float32)
-    doubtful = [trial.draw for trial in trials if _is_doubtful(bound, trial)]
-    companies = [[draw] for draw in doubtful] if alone else [doubtful] if doubtful else []
-    again = {trial.draw: trial for company in companies for trial in run_batch(bound.trial, bound.relation, company)}
+    sampled = [submit(Batch(claim, bound, draws, control, claim.precision)) for draws in batches]
+    trials: list[Trial] = []
+    companies: list[list[Draw]] = []
+    for future in sampled:
+        trials += (batch := future.result())
+        if claim.precision != "float64":
+            doubtful = [trial.draw for trial in batch if _is_doubtful(bound, trial)]
+            companies += [[draw] for draw in doubtful] if alone else [doubtful] if doubtful else []
+    convicting = [submit(Batch(claim, bound, company, control)) for company in companies]
+    again = {trial.draw: trial for future in convicting for trial in future.result()}
     return [again.get(trial.draw, trial) for trial in trials]
 
 
@@ -176,33 +247,6 @@ def _certify_all(bound: Bound, trials: Sequence[Trial]) -> dict[Draw, str]:
         return {}
     failing = sorted((t for t in trials if t.margin < 0), key=lambda t: -badness(bound, t))
     return {trial.draw: certification(bound, trial) for trial in failing[:MOST_CERTIFIED]}
-
-
-def _at_other_parameters(trial: Callable[..., Any], change: Callable[..., Any]) -> Callable[..., Any]:
-    """The same trial at parameters that the control changes; a control may also give sides at once."""
-
-    @wraps(trial)  # for the signature, which tells whether a trial is random and batched
-    def twin(p: Params | list[Params], *rng: Any) -> Any:
-        changed = [change(q) for q in p] if isinstance(p, list) else change(p)
-        return trial(changed, *rng) if isinstance(changed, Params | list) else changed
-
-    return twin
-
-
-def _with_other_sides(bound: Bound, change: Callable[..., Any]) -> Callable[..., Any]:
-    """The trial whose sides the control changes."""
-
-    @wraps(bound.trial)
-    def twin(p: Params, *rng: Any) -> Any:
-        if isinstance(p, list):
-            raise TypeError(f"a mixed trial {bound.name!r} of exact sides has no arithmetic control: take (p, rngs)")
-        sides = bound.trial(p, *rng)
-        lhs, rhs = (sides.lhs, sides.rhs) if isinstance(sides, Sides) else sides
-        if isinstance(rhs, tuple) and bound.relation != "equal":
-            rhs = sum(rhs)
-        return change(p, lhs, rhs)
-
-    return twin
 
 
 def _with_sides(bound: Bound, trial: Trial, lhs: Any, rhs: Any) -> Trial:

@@ -54,6 +54,7 @@ def hunt(
     root: int,
     name: str,
     random: bool,
+    night: int = 0,
 ) -> Hunt:
     """Search the parameters of a claim for a failure, and shrink it.
 
@@ -66,6 +67,7 @@ def hunt(
         root: root seed of the run.
         name: name of the sample, see :func:`harness.plan.sample_name`.
         random: do trials depend on a seed?
+        night: how often evidence was gathered before: each time other points are tried.
     """
     met: list[Trial] = []
     seen: dict[str, list[Trial]] = {}
@@ -85,7 +87,7 @@ def hunt(
         return any(refutes(trial) for trial in trials)
 
     smallest = None
-    text = f"{root}|{name}|hunt"
+    text = f"{root}|{name}|hunt" + (f"|{night}" if night else "")
     seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
     try:
         with_settings = settings(settings.get_profile(f"claims-{profile.name}"))

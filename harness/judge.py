@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 import numpy as np
 
 from harness.claim import Bound, Claim
 from harness.evidence import Evidence
 from harness.plan import Plan
+from harness.pooling import Look, counted
 from harness.statistics import (
     Exceedance,
     Growth,
@@ -92,7 +94,7 @@ def _explicit(claim: Claim, bound: Bound, evidence: Evidence) -> list[Finding]:
         return [Finding(Verdict.ERROR, f"the quantity is infinite at {where}: rescale it, or bound its logarithm")]
     n, failing = len(evidence.trials), sum(trial.margin < 0 for trial in evidence.trials)
     # Only the iid stream supports a pass; the others can refute, and count where they do.
-    finding = judge_explicit(max(len(evidence.iid), len(labels)), labels, ALPHA)
+    finding = judge_explicit(max(len(evidence.iid), len(labels)), labels, evidence.look.share * ALPHA)
     if all(trial.is_exact for trial in evidence.trials):
         why = (
             f"holds in exact arithmetic at all {n} points"
@@ -111,16 +113,15 @@ def _explicit(claim: Claim, bound: Bound, evidence: Evidence) -> list[Finding]:
 
 def _probability(claim: Claim, bound: Bound, evidence: Evidence) -> list[Finding]:
     """K2: an e-process for each point, points of one delta together."""
-    levels: dict[float, list[Trial]] = defaultdict(list)
-    for trial in evidence.iid:
-        levels[bound.delta_at(trial.draw.point)].append(trial)
+    levels: dict[float, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for cell, pair in counted(evidence.counts, evidence.iid).items():
+        levels[bound.delta_at(claim.params(json.loads(cell)))][cell] = pair
     findings = []
-    for delta, trials in sorted(levels.items()):
-        cells = Counter(trial.draw.point.key for trial in trials)
+    for delta, cells in sorted(levels.items()):
         test = Exceedance(delta, tuple(cells))
-        for cell in cells:
-            test.update(cell, np.array([t.margin < 0 for t in trials if t.draw.point.key == cell]), iid=True)
-        findings.append(judge_probability(test, ALPHA / len(levels), ALPHA_PASS))
+        for cell, (bad, n) in cells.items():
+            test.update(cell, np.arange(n) < bad, iid=True)
+        findings.append(judge_probability(test, evidence.look.share * ALPHA / len(levels), ALPHA_PASS))
     return findings
 
 
@@ -144,10 +145,10 @@ def _up_to_constant(claim: Claim, bound: Bound, evidence: Evidence) -> list[Find
     trials = evidence.iid
     delta = bound.delta_at(trials[0].draw.point)
     y, axes = log_ratios(bound, trials), ladder_axes(claim, trials)
-    findings = _trend(claim, bound, y, axes, delta)
+    findings = _trend(claim, bound, y, axes, delta, evidence.look)
     kappa = axes.get("kappa")
     if kappa is not None and most_severe(findings).verdict is Verdict.TREND:
-        findings = _beyond_regime_constant(claim, bound, y, axes, delta) or findings
+        findings = _beyond_regime_constant(claim, bound, y, axes, delta, evidence.look) or findings
     if bound.frozen is not None:
         findings += _frozen_exceeded(y, delta, bound.frozen)
     return findings + _unexercised_terms(trials)
@@ -164,31 +165,31 @@ def _frozen_exceeded(y: np.ndarray, delta: float, constant: float) -> list[Findi
 
 
 def _trend(
-    claim: Claim, bound: Bound, y: np.ndarray, axes: dict[str, np.ndarray], delta: float, alpha: float = ALPHA
+    claim: Claim, bound: Bound, y: np.ndarray, axes: dict[str, np.ndarray], delta: float, look: Look, part: float = 1.0
 ) -> list[Finding]:
     return judge_trend(
         y,
         axes,
         delta,
         resolution=bound.resolution,
-        alpha=alpha,
-        alpha_pass=ALPHA_PASS,
+        alpha=part * look.share * ALPHA,
+        alpha_pass=look.share_pass * ALPHA_PASS,
         transients=_transients(claim, axes),
     )
 
 
 def _beyond_regime_constant(
-    claim: Claim, bound: Bound, y: np.ndarray, axes: dict[str, np.ndarray], delta: float
+    claim: Claim, bound: Bound, y: np.ndarray, axes: dict[str, np.ndarray], delta: float, look: Look
 ) -> list[Finding] | None:
     """Fit C_0 of the regime kappa >= C_0 on half of the draws and judge the others beyond it."""
     kappa, fit = axes["kappa"], np.arange(y.size) % 2 == 0
-    constant = regime_constant(kappa[fit], y[fit], delta, ALPHA / 2).C0
+    constant = regime_constant(kappa[fit], y[fit], delta, look.share * ALPHA / 2).C0
     if constant is None or constant <= kappa.min():
         return None
     keep = ~fit & (kappa >= constant)
     rest = {name: column[keep] for name, column in axes.items() if np.unique(column[keep]).size > 1}
     note = Finding(Verdict.HOLDS, f"judged at kappa >= {constant:g}, the fitted constant of the regime")
-    return [*_trend(claim, bound, y[keep], rest, delta, ALPHA / 2), note]
+    return [*_trend(claim, bound, y[keep], rest, delta, look, 1 / 2), note]
 
 
 def _unexercised_terms(trials: list[Trial]) -> list[Finding]:
@@ -215,7 +216,8 @@ def _comparison(claim: Claim, bound: Bound, evidence: Evidence) -> list[Finding]
 
     def growth(values: np.ndarray) -> Growth:
         groups = [np.log(values[scale == rung]) for rung in rungs]
-        return growth_interval(groups, rungs, 0.5, ALPHA / 2, ALPHA / 2, transient)
+        alpha = evidence.look.share * ALPHA / 2
+        return growth_interval(groups, rungs, 0.5, alpha, alpha, transient)
 
     slow, fast = np.array([t.lhs for t in trials]), np.array([t.rhs for t in trials])
     return [judge_separation(growth(fast), growth(slow), bound.gap)]
@@ -231,6 +233,7 @@ def power(claim: Claim, bound: Bound, evidence: Evidence) -> dict[str, float]:
     trials = evidence.iid
     y, axes = log_ratios(bound, trials), ladder_axes(claim, trials)
     delta = bound.delta_at(trials[0].draw.point)
-    if any(finding.verdict is Verdict.TREND for finding in _trend(claim, bound, y, axes, delta)):
+    if any(finding.verdict is Verdict.TREND for finding in _trend(claim, bound, y, axes, delta, evidence.look)):
         return {}
-    return {name: planted(y, axes, name, delta, alpha=ALPHA, transients=_transients(claim, axes)) for name in axes}
+    alpha = evidence.look.share * ALPHA
+    return {name: planted(y, axes, name, delta, alpha=alpha, transients=_transients(claim, axes)) for name in axes}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby, product
 
@@ -51,6 +51,20 @@ class Plan:
             for start in range(0, len(members), size):
                 yield members[start : start + size]
 
+    def followed_by(self, other: Plan) -> Plan:
+        """Both plans as one."""
+        total = max(self.proposed + other.proposed, 1)
+        reach = [
+            Reach(
+                a.statement,
+                a.constant,
+                (a.fraction * self.proposed + b.fraction * other.proposed) / total,
+                max(a.best, b.best),
+            )
+            for a, b in zip(self.reach, other.reach, strict=True)
+        ]
+        return Plan([*self.draws, *other.draws], self.proposed + other.proposed, reach)
+
     def describe(self) -> str:
         """One line a batch: stream, number of trials, parameters."""
         lines = [f"{len(self.draws)} trials of {self.proposed} proposed"]
@@ -64,16 +78,34 @@ def sample_name(claim: Claim, bound: Bound, control: str = "") -> str:
 
 
 def make_plan(
-    claim: Claim, bound: Bound, profile: Profile, root: int, *, control: str = "", random: bool = True
+    claim: Claim,
+    bound: Bound,
+    profile: Profile,
+    root: int,
+    *,
+    control: str = "",
+    random: bool = True,
+    installment: int = 0,
+    first: Mapping[str, int] | None = None,
 ) -> Plan:
     """Plan the trials of a bound, or of a structural control.
 
     Statements without randomness are evaluated once at every point of the grid. Others draw the rung of every axis
     independently for each trial, the same number of times a rung, so that every axis uses every draw. Explicit bounds
     get a space-filling stream too. Points outside an explicit regime are dropped and counted.
+
+    Args:
+        claim: whose axes or points are swept.
+        bound: which is measured.
+        profile: how many trials.
+        root: root seed.
+        control: name of the structural control that is planned, if one is.
+        random: does a trial depend on a seed?
+        installment: number of the plan among those whose trials are pooled.
+        first: the first index of each stream, 0 where it is not named.
     """
     name = sample_name(claim, bound, control)
-    rng = trial_rng(root, name, "plan", 0)
+    rng = trial_rng(root, name, "plan", installment)
     draws = profile.control_draws if control else profile.draws
     draws = max(int(draws * claim.effort), 1)
     rungs = 3 if control else profile.rungs
@@ -89,11 +121,12 @@ def make_plan(
     proposals = [("iid", point) for point in iid] + [("cover", point) for point in cover]
     params = [(stream, claim.params(point)) for stream, point in proposals]
     inside = [(stream, p) for stream, p in params if all(c.ratio(p) >= 1 for c in claim.regime if not c.constant)]
-    counts: dict[str, int] = {}
+    following = dict(first or {})
     planned = []
     for stream, p in inside:
-        counts[stream] = counts.get(stream, -1) + 1
-        planned.append(Draw(root, name, stream, counts[stream], p))
+        index = following.get(stream, 0)
+        planned.append(Draw(root, name, stream, index, p))
+        following[stream] = index + 1
     return Plan(planned, len(proposals), _reach(claim, [p for _, p in params]))
 
 

@@ -20,6 +20,8 @@ class Profile:
         map_rungs: values on each of the two axes of a phase map; twice as many where it has one axis.
         map_draws: trials in a cell of a phase map.
         seconds: limit for one bound with its controls, after which it is TIMEOUT.
+        pools: do its trials add to those of earlier nights? Then the numbers above are those of one installment, of
+            which a night has one or several; else every run with one seed has the same trials.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Profile:
     map_rungs: int
     map_draws: int
     seconds: float
+    pools: bool = False
 
 
 PROFILES = {
@@ -39,7 +42,7 @@ PROFILES = {
     for profile in (
         Profile("smoke", 141, 3, 120, 30, 8, 99, 4, 2, 120.0),
         Profile("standard", 1080, 6, 1200, 200, 100, 264, 8, 4, 900.0),
-        Profile("nightly", 4320, 6, 6000, 800, 400, 528, 12, 8, 3600.0),
+        Profile("nightly", 720, 6, 360, 150, 60, 264, 8, 4, 1800.0, pools=True),
     )
 }
 

@@ -1,0 +1,96 @@
+"""Pinned trials: a few of each bound that are run again every night, alone. No number of theirs may move."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from harness.claim import Bound, Claim
+from harness.evidence import badness
+from harness.measured import plain
+from harness.plan import sample_name
+from harness.trial import Draw, Trial, run_batch
+
+WORST, SPREAD, MOST = 4, 16, 50
+ROUNDING = 1e-9  # relative: what a change of code that means nothing may do to a float64
+
+Record = dict[str, Any]
+
+
+def pin(
+    claim: Claim, bound: Bound, past: Sequence[Record], trials: Sequence[Trial], enough: Callable[[], bool]
+) -> list[Record]:
+    """Tonight's numbers of the pinned trials: those that were pinned before, and those that become so.
+
+    A bound without any pins its worst trials and some that are spread over the plan; later every new worst one.
+
+    Args:
+        claim: of the bound.
+        bound: whose trials they are.
+        past: the records of the trials that are pinned already.
+        trials: tonight's.
+        enough: has this taken long enough? New trials are pinned until then, and one at least.
+    """
+    kept = [run_again(claim, bound, record) for record in past]
+    known = {record["id"] for record in kept}
+    ranked = sorted(trials, key=lambda trial: -badness(bound, trial))
+    if kept:
+        worst = max((_badness(bound, record) for record in kept), default=-math.inf)
+        wanted = [trial.draw for trial in ranked[:1] if badness(bound, trial) > worst]
+    else:
+        step = max(len(trials) // SPREAD, 1)
+        wanted = [trial.draw for trial in [*ranked[:WORST], *trials[::step]][: WORST + SPREAD]]
+    for draw in wanted:
+        record = {
+            "id": _id(draw),
+            "root": draw.root,
+            "stream": draw.stream,
+            "index": draw.index,
+            "params": draw.point.free,
+        }
+        if record["id"] not in known and len(kept) < MOST:
+            kept.append(run_again(claim, bound, record))
+            known.add(record["id"])
+        if enough():
+            break
+    return kept
+
+
+def run_again(claim: Claim, bound: Bound, record: Record) -> Record:
+    """The record of a pinned trial with the numbers that it gives now, alone and in float64."""
+    point = claim.params(record["params"])
+    draw = Draw(record["root"], sample_name(claim, bound), record["stream"], record["index"], point)
+    (trial,) = run_batch(bound.trial, bound.relation, [draw])
+    return record | {"lhs": plain(trial.lhs), "rhs": plain(trial.rhs), "margin": plain(trial.margin)}
+
+
+def agree(claim: Claim, bound: Bound, pinned: Iterable[Record]) -> bool:
+    """Does the present code give the numbers of the pinned trials, up to rounding? False where there are none."""
+    found = [(record, run_again(claim, bound, record)) for record in pinned]
+    return bool(found) and all(moved(bound.relation, a, b) <= ROUNDING for a, b in found)
+
+
+def moved(relation: str, before: Record, after: Record) -> float:
+    """How far the sides of a trial moved, relative to their size; the residual of an equality to that of its sides."""
+    size = max(abs(float(side)) for side in (before["lhs"], before["rhs"], after["lhs"], after["rhs"]))
+    return max(_distance(float(before[s]), float(after[s]), size if relation == "equal" else 0) for s in ("lhs", "rhs"))
+
+
+def _distance(a: float, b: float, size: float) -> float:
+    """Relative; 0 for equal infinities."""
+    if a == b:
+        return 0.0
+    size = size or max(abs(a), abs(b))
+    return abs(a - b) / size if math.isfinite(size) else math.inf
+
+
+def _badness(bound: Bound, record: Record) -> float:
+    lhs, rhs, margin = (float(record[key]) for key in ("lhs", "rhs", "margin"))
+    return badness(bound, Trial(draw=None, lhs=lhs, rhs=rhs, margin=margin))  # type: ignore[arg-type]
+
+
+def _id(draw: Draw) -> str:
+    name = f"{draw.root}|{draw.name}|{draw.stream}|{draw.index}|{draw.point.key}"
+    return "pin-" + hashlib.blake2b(name.encode(), digest_size=5).hexdigest()
