@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import Any
 
+from harness.ablation import described
 from harness.claim import Bound, Claim, Control
 from harness.counterexample import counterexamples
 from harness.discovery import path_in_project
@@ -40,6 +41,7 @@ def checked(claim: Claim, bound: Bound, profile: Profile, root: int) -> tuple[di
     maps = claim.phase_maps_of(bound)
     record = describe(claim, bound) | measured(claim, bound, evidence) | scope(claim, bound, evidence)
     record |= {
+        "ablates": described(claim, evidence.trials),
         "verdict": verdict.verdict.value,
         "why": verdict.why,
         "parts": [{"verdict": f.verdict.value, "why": f.why} for f in findings],
@@ -113,6 +115,7 @@ def describe(claim: Claim, bound: Bound) -> dict[str, Any]:
         "uses": list(claim.uses),
         "expected": bound.expect.value if bound.expect else None,
         "erratum": bound.erratum or None,
+        "ablates": described(claim),
     }
 
 

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any, Literal
 
+from harness.ablation import Changes, ablated
 from harness.parameters import Number, Params, Rule
+from harness.verdict import Verdict
 from harness.vocabulary import (
+    Ablation,
     Axis,
     Bound,
     ClaimError,
@@ -80,6 +83,7 @@ class Claim:
     controls: list[Control] = field(default_factory=list, init=False)
     phase_maps: list[PhaseMap] = field(default_factory=list, init=False)
     file: str = field(default="", init=False)
+    ablates: Ablation | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         # The statement is the docstring of the file that makes the claim, so that it is written once.
@@ -137,6 +141,42 @@ class Claim:
         """Show where the bound holds and where it breaks, outside its regime too; see :class:`PhaseMap`."""
         axes = (over,) if isinstance(over, Axis) else tuple(over)
         self.phase_maps.append(PhaseMap(bound, axes, dict(at or {})))
+
+    def without(
+        self,
+        name: str,
+        *conditions: str,
+        assumption: str = "",
+        bounds: Sequence[str] = (),
+        axes: Sequence[Axis] = (),
+        points: Sequence[Mapping[str, Number]] = (),
+        derived: Mapping[str, Rule] | None = None,
+        trials: Mapping[str, Callable[..., Any]] | None = None,
+        expect: Mapping[str, Verdict] | None = None,
+        effort: float | None = None,
+    ) -> Claim:
+        """An ablation: this claim without one of its assumptions, with a verdict of its own.
+
+        It has the bounds, trials and false twins of the claim, and stands below them in the same file. It is no
+        statement of the paper: it has no erratum, and nothing rests on it.
+
+        Args:
+            name: a word for what is left out; the id ends with ``.without_`` and this word.
+            conditions: of the regime, those that are dropped, each by its statement.
+            assumption: what is left out, in words; needed only where no condition says it.
+            bounds: labels of the bounds that matter; all unless given.
+            axes: which take the place of axes of the same name, or of points.
+            points: which take the place of points or axes.
+            derived: rules which take the place of rules, axes or coordinates of the same name.
+            trials: by label of the bound, for what parameters cannot say.
+            expect: by label of the bound, the verdict without the assumption.
+            effort: in place of the claim's.
+
+        Raises:
+            ClaimError: with what the claim has, where something is named that it has not.
+        """
+        changes = Changes(axes, points, derived, trials)
+        return ablated(self, name, conditions, assumption, bounds, changes, expect or {}, effort)
 
     def params(self, free: Mapping[str, Number]) -> Params:
         """Parameters at the given free coordinates."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from harness.report.ablations import ablations
 from harness.report.phases import character_table, phase_map
 from harness.report.wording import training
 
@@ -23,7 +24,10 @@ def show(records: Sequence[dict[str, Any]]) -> str:
 def _heading(record: dict[str, Any]) -> str:
     paper = record["paper"]
     source = f"{paper['citation']} {record['place']}. {paper['link']}" if paper else record["file"]
-    parts = [record["claim"], "=" * len(record["claim"]), source, "", record["statement"]]
+    parts = [record["claim"], "=" * len(record["claim"]), source, ""]
+    if ablates := record.get("ablates"):
+        return "\n".join([*parts, f"{ablates['claim']} without {ablates['assumption']}"])
+    parts.append(record["statement"])
     if record["uses"]:
         parts += ["", "rests on     " + ", ".join(record["uses"])]
     return "\n".join(parts)
@@ -33,6 +37,8 @@ def _bound(record: dict[str, Any]) -> list[str]:
     lines = [f"[{record['bound']}] {record['quantity']}   reading: {record['reading']} ({record['reading_means']})"]
     expected = f"   (expected {record['expected']})" if record["expected"] not in {None, record["verdict"]} else ""
     lines += [f"  verdict    {record['verdict']}{expected}", f"  why        {record['why']}"]
+    for row in ablations([record]):
+        lines.append(f"  assumption {row.role}" + (f": {row.left}" if row.left else ""))
     lines += [
         f"             {part['verdict']}: {part['why']}" for part in record["parts"] if part["why"] != record["why"]
     ]

@@ -1,4 +1,4 @@
-"""The words of a claim: paper, axis, condition, sides, bound, control and phase map; see docs/claims.md for a tour."""
+"""The words of a claim: paper, axis, condition, sides, bound, control, ablation and phase map; see docs/claims.md."""
 
 from __future__ import annotations
 
@@ -96,6 +96,23 @@ class Condition:
     statement: str
     ratio: Callable[[Params], float]
     constant: str = ""
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """What a claim that was made from another one no longer assumes.
+
+    Attributes:
+        claim: id of the other claim.
+        name: a word for what is left out, the end of the id.
+        assumption: what is left out, as printed.
+        dropped: the conditions of the regime that are gone; none where something else was assumed.
+    """
+
+    claim: str
+    name: str
+    assumption: str
+    dropped: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,8 @@ def _list(options: argparse.Namespace) -> int:
 
     records = latest_records(options)
     if options.json:
-        print(json.dumps([flat(record) for record in records], indent=1, allow_nan=False))
+        rows = [flat(record) | {"ablates": record.get("ablates")} for record in records]
+        print(json.dumps(rows, indent=1, allow_nan=False))
     else:
         width = shutil.get_terminal_size((160, 24)).columns if sys.stdout.isatty() else 200
         print(summary_table({"schema": 1, "run": {}, "items": records}, width))
@@ -64,11 +65,16 @@ def _show(options: argparse.Namespace) -> int:
     from harness.show import show
 
     records = [record for record in latest_records(options) if options.claim in record["claim"]]
-    exact = [record for record in records if record["claim"] == options.claim]
+    exact = [record for record in records if options.claim in {record["claim"], _origin(record)}]
     if not records:
         raise KeyError(f"no claim {options.claim!r}: `lemmata list` shows them all")
     print(show(exact or records))
     return 0
+
+
+def _origin(record: dict[str, Any]) -> str | None:
+    """The claim that an ablation was made from."""
+    return (record.get("ablates") or {}).get("claim")
 
 
 def _plan(options: argparse.Namespace) -> int:

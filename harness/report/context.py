@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.report import glance, wording
-from harness.report.entries import describe
+from harness.report.ablations import ablations, in_words
+from harness.report.entries import as_formula, describe
 from harness.report.errata import errata, plain_text
 from harness.report.figure import MOST_POINTS
 from harness.report.graph import foundations, proof_graph
@@ -36,6 +37,7 @@ def context(record: Record) -> dict[str, Any]:
     nodes = proof_graph(items)
     under = foundations(nodes)
     events = glance.changes(record)
+    assumptions = ablations(items)
     return {
         "words": wording.MEANINGS,
         "kinds": wording.EVENTS,
@@ -48,6 +50,8 @@ def context(record: Record) -> dict[str, Any]:
         "events": events,
         "changed": glance.changes_in_words(events),
         "refuted": glance.refuted(nodes, under),
+        "assumptions": [(row, as_formula(row.assumption)) for row in assumptions],
+        "assumptions_in_words": in_words(assumptions),
         "unreached": glance.unreached(items),
         "budget": glance.budget(run),
         "power": glance.power(items),
@@ -58,7 +62,7 @@ def context(record: Record) -> dict[str, Any]:
         "graphs": paper_graphs(nodes, under),
         "papers": _papers(items),
         "errata": [{"card": card, "text": plain_text(card, run.get("id"))} for card in errata(items)],
-        "entries": entries,
+        "entries": [entry for entry in entries if not entry["ablates"]],
         "unexpected": [entry for entry in entries if not entry["as_expected"]],
         "claims": _claims(entries, anchors),
     }
@@ -125,7 +129,12 @@ def _claims(entries: list[dict[str, Any]], anchors: Mapping[str, str]) -> list[d
     for entry in entries:
         claims.setdefault(entry["claim"], []).append(entry)
     told: dict[tuple[str, ...], str] = {}
-    return [_claim(name, group, anchors, told) for name, group in claims.items()]
+    made_from = {name: group[0]["ablates"] for name, group in claims.items() if group[0]["ablates"] in claims}
+    shown = {name: _claim(name, group, anchors, told) for name, group in claims.items() if name not in made_from}
+    for name, origin in made_from.items():
+        if origin in shown:
+            shown[origin]["ablations"].append({"anchor": anchors[name], "entries": claims[name]})
+    return list(shown.values())
 
 
 def _claim(
@@ -156,6 +165,7 @@ def _claim(
         "told_by": None if told_by == name else told_by,
         "statements": [paragraphs(text, first["title"] or "") for text in statements] if told_by == name else [],
         "entries": entries,
+        "ablations": [],
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.report import wording
+from harness.report.ablations import ablations
 from harness.report.drawing import has_logarithm
 from harness.report.errata import parameters
 from harness.report.figure import ratio_panels
@@ -27,11 +28,16 @@ def describe(item: Item, most_points: int) -> dict[str, Any]:
         most_points: that each of its figures may show.
     """
     up_to_constant = item.get("kind") == "up_to_constant"
+    ablated = ablations([item])
     as_they_are = (
         "claim reading reading_means bound verdict paper place file title statement kind quantity uses why "
         "expected constant interval margin largest_ratio erratum seconds"
     )
     return _with(item, as_they_are) | {
+        "ablates": ablated[0].claim if ablated else None,
+        "without": as_formula(ablated[0].assumption) if ablated else None,
+        "role": ablated[0].role if ablated else None,
+        "left": ablated[0].left if ablated else None,
         "as_expected": item.get("as_expected") is True,
         "expectation": wording.expectation(item),
         "result": wording.result(item),
@@ -66,10 +72,10 @@ def _with(row: Item, keys: str) -> dict[str, Any]:
 
 def _condition(row: Item) -> dict[str, Any]:
     shown = _with(row, "condition constant fraction reach note")
-    return shown | {key: _as_formula(shown[key]) for key in ("condition", "constant")}
+    return shown | {key: as_formula(shown[key]) for key in ("condition", "constant")}
 
 
-def _as_formula(text: str | None) -> str | None:
+def as_formula(text: str | None) -> str | None:
     r"""The text between dollars if it can only be LaTeX: it has a command, or is a letter such as C or C_0."""
     return f"${text}$" if text and "$" not in text and FORMULA.search(text) else text
 

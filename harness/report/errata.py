@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.report.ablations import statements
 from harness.report.graph import PASSES, REFUTED
 from harness.report.statement import as_printed, labelled
 from harness.report.wording import RELATIONS, exactly, number
@@ -82,7 +83,7 @@ def parameters(example: Item) -> str:
 def errata(items: Iterable[Item]) -> list[Erratum]:
     """A card for each claim and reading of which a bound is refuted."""
     claims: dict[str, dict[str, list[Item]]] = {}
-    for item in items:
+    for item in statements(items):
         claims.setdefault(item["claim"], {}).setdefault(item["reading"], []).append(item)
     return [
         _erratum(readings, reading)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from harness.report.ablations import statements
 from harness.report.graph import REFUTED, Node
 from harness.report.wording import EVENTS, SEVERITY, number
 
@@ -46,7 +47,7 @@ def refuted(nodes: Mapping[str, Node], under: Mapping[str, Sequence[Sequence[str
 def unreached(items: Iterable[Record]) -> dict[str, list[str]]:
     """For each claim that is vacuous in some bound, how far away it is, each distance once."""
     claims: dict[str, dict[str, None]] = {}
-    for item in items:
+    for item in statements(items):
         if item["verdict"] == "VACUOUS":
             claims.setdefault(item["claim"], {})[distance(item)] = None
     return {claim: list(distances) for claim, distances in claims.items()}
@@ -119,7 +120,7 @@ def alarm(run: Record) -> str | None:
 
 
 def counts(items: Iterable[Record]) -> list[tuple[str, int]]:
-    """How often each verdict was given, the best first."""
-    verdicts = [item["verdict"] for item in items]
+    """How often each verdict was given to a statement, the best first."""
+    verdicts = [item["verdict"] for item in statements(items)]
     order = [*SEVERITY, *sorted(set(verdicts) - set(SEVERITY))]
     return [(word, verdicts.count(word)) for word in order if word in verdicts]

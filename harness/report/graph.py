@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.report.ablations import statements
 from harness.report.wording import SEVERITY
 
 REFUTED = frozenset({"VIOLATED", "TREND"})
@@ -40,7 +41,7 @@ class Node:
 def proof_graph(items: Iterable[Mapping[str, Any]]) -> dict[str, Node]:
     """The claims of a record in the order in which they come, and after them those that are only used."""
     claims: dict[str, list[Mapping[str, Any]]] = {}
-    for item in items:
+    for item in statements(items):
         claims.setdefault(item["claim"], []).append(item)
     nodes = {name: _node(name, group) for name, group in claims.items()}
     used = dict.fromkeys(used for node in nodes.values() for used in node.uses if used not in nodes)

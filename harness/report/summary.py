@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from harness.report import glance
+from harness.report.ablations import ablations, in_words, statements
 from harness.report.errata import errata
 from harness.report.graph import foundations, proof_graph
 from harness.report.record import check, printable
@@ -62,10 +63,17 @@ def _lines(record: dict[str, Any]) -> Iterator[str]:
     yield f"- Trials: {escaped(glance.trials(run))}"
     yield f"- Error budget: {escaped(glance.budget(run))}"
     yield f"- Power: {escaped(' '.join(glance.power(items)))}\n"
+    if rows := ablations(items):
+        yield "## Assumptions\n"
+        yield f"{escaped(in_words(rows))} These are no statements of a paper.\n"
+        yield from _table(
+            ("claim", "without", "bound", "it is", "verdict", "tested"),
+            [(row.claim, row.assumption, row.bound, row.role, row.verdict, row.left or row.why) for row in rows],
+        )
     yield "## Verdicts\n"
     yield from _table(
         ("claim", "reading", "bound", "verdict", "expectation", "constant or margin", "draws", "controls"),
-        [_row(item) for item in items],
+        [_row(item) for item in statements(items)],
     )
 
 

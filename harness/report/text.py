@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from harness.report.ablations import role
 from harness.report.record import check
 from harness.report.wording import control_summary, draws, expectation, result
 
@@ -41,7 +42,7 @@ def ascii_only(text: str) -> str:
 
 
 def _cells(item: Mapping[str, Any]) -> tuple[str, ...]:
-    verdict = item["verdict"]
+    verdict = item["verdict"] + (f", {role(item)}" if item.get("ablates") else "")
     if item.get("as_expected") is not True:
         verdict += f" ({expectation(item)})"
     cells = (
