@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.parameters import Number, Rule
 from harness.verdict import Verdict
-from harness.vocabulary import Ablation, Axis, Bound, ClaimError, Condition
+from harness.vocabulary import Ablation, Axis, Bound, ClaimError, Condition, Control
 
 if TYPE_CHECKING:
     from harness.claim import Claim
@@ -70,9 +70,9 @@ def ablated(
         replace(bound, trial=trials.get(bound.label, bound.trial), expect=expect.get(bound.label), erratum="")
         for bound in kept
     ]
-    # A true twin is true in the regime; what is false has to be caught outside it too.
-    names = {bound.name for bound in kept}
-    made.controls = [control for control in claim.controls if control.must_be_caught and control.bound in names]
+    made.controls = [
+        control for bound in dict.fromkeys(bound.name for bound in kept) for control in _false_twins(claim, bound)
+    ]
     return made
 
 
@@ -96,6 +96,15 @@ def _kept(claim: Claim, where: str, labels: Sequence[str]) -> list[Bound]:
     if unknown := [label for label in labels if label not in known]:
         raise ClaimError(where, f"there is no bound {unknown[0]!r}", "Name one of: " + ", ".join(known))
     return [known[label] for label in labels or known]
+
+
+def _false_twins(claim: Claim, bound: str) -> list[Control]:
+    """The arithmetic ones, or all where there is none: others often are what is ablated, and cost as much again.
+
+    A true twin is true in the regime, and need not be outside.
+    """
+    false = [control for control in claim.controls if control.must_be_caught and control.bound == bound]
+    return [control for control in false if control.is_arithmetic] or false
 
 
 def _axes(claim: Claim, changes: Changes, taken: set[str]) -> list[Axis]:

@@ -157,8 +157,9 @@ class Claim:
     ) -> Claim:
         """An ablation: this claim without one of its assumptions, with a verdict of its own.
 
-        It has the bounds, trials and false twins of the claim, and stands below them in the same file. It is no
-        statement of the paper: it has no erratum, and nothing rests on it.
+        It has the bounds and trials of the claim, the arithmetic ones of its false twins (all where there are
+        none), and stands below them in the same file. It is no statement of the paper: it has no erratum, and
+        nothing rests on it.
 
         Args:
             name: a word for what is left out; the id ends with ``.without_`` and this word.
