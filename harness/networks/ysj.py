@@ -83,6 +83,25 @@ logistic = Loss(
 )
 
 
+def pseudo_huber(eps: float) -> Loss:
+    """The loss sqrt(eps^2 + (p - y)^2) - eps: 1-Lipschitz, and |p - y| in the limit eps -> 0.
+
+    Args:
+        eps: where the square turns into the absolute value.
+
+    Raises:
+        ValueError: if eps is not positive.
+    """
+    if not eps > 0:
+        raise ValueError(f"eps = {eps}: must be positive, or the loss has no derivative at p = y")
+    return Loss(
+        f"pseudo_huber({eps:g})",
+        lambda p, y: torch.hypot(p - y, torch.full_like(p, eps)) - eps,
+        lambda p, y: (p - y) / torch.hypot(p - y, torch.full_like(p, eps)),
+        lambda p, y: eps**2 / torch.hypot(p - y, torch.full_like(p, eps)) ** 3,
+    )
+
+
 def forward(theta: Theta, x: Tensor, phi: Activation) -> Forward:
     """All block outputs and the network's output.
 
