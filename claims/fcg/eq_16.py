@@ -1,0 +1,250 @@
+r"""Equations (16) to (18) and (25): what the difference of two networks is made of.
+
+Statement.  Hats and tildes belong to weights $\hat W$ and $\tilde W$, at the same $x$. (16), with $\mathbb 1_l = \mathbb
+            1(2 \le l \le L)$: $$f_{\hat W}(x) - f_{\tilde W}(x) = \sum_{l=1}^{L+1} \theta^{\mathbb 1_l}\, v^\top
+            \tilde H_{l+1}^{L+1} (\hat\Sigma_l \hat W_l^\top - \tilde\Sigma_l \tilde W_l^\top)\, \hat x_{l-1}.$$
+            The recursion before it, for $2 \le l \le L$: $\hat H_l^{L+1} - \tilde H_l^{L+1} = (\hat H_{l+1}^{L+1} -
+            \tilde H_{l+1}^{L+1})(I + \theta\hat\Sigma_l\hat W_l^\top) + \theta\tilde H_{l+1}^{L+1}
+            (\hat\Sigma_l \hat W_l^\top - \tilde\Sigma_l \tilde W_l^\top)$.
+            (17), and (22) for the other layers: $(\hat\Sigma_l\hat W_l^\top - \tilde\Sigma_l\tilde W_l^\top)\hat x_{l-1} =
+            (\hat\Sigma_l - \tilde\Sigma_l)\hat W_l^\top\hat x_{l-1} + \tilde\Sigma_l(\hat W_l - \tilde W_l)^\top
+            (\hat x_{l-1} - \tilde x_{l-1}) + \tilde\Sigma_l(\hat W_l - \tilde W_l)^\top\tilde x_{l-1}$.
+            (18): $\|(\hat\Sigma_l - \tilde\Sigma_l)\hat W_l^\top\hat x_{l-1}\|_2 \le C_1\|\hat W_l - \tilde W_l\|_2 +
+            C_1\|\hat x_{l-1} - \tilde x_{l-1}\|_2$.
+            (25): $\theta^{\mathbb 1_l}\, v^\top\tilde H_l^{L+1}\tilde\Sigma_l(\hat W_l - \tilde W_l)^\top\tilde x_{l-1} =
+            \mathrm{tr}[(\hat W_l - \tilde W_l)^\top\nabla_{W_l}f_{\tilde W}(x)]$.
+Source.     Frei, Cao, Gu (2019), appendix B.2, the proof of Lemma 4.2.
+Regime.     None: all weights, inputs, $\theta$ and widths. (25) away from the kinks of $\tilde W$.
+Worst case. Identities fail for generic arguments if they fail at all: two independent Gaussian networks.
+            (18) in closed form, at layer 2. $\hat x_1$ and $\tilde x_1$ may be any two non-negative vectors, here with
+            $\hat x_1 - \tilde x_1 \perp \tilde x_1$. The columns of $\tilde W_2$ are parallel to $\hat x_1 - \tilde x_1$,
+            so that all units are on the kink (a thousandth below it), those of $\hat W_2 - \tilde W_2$ to $\hat x_1$:
+            nothing is lost in either triangle inequality, and the ratio tends to one.
+Known.      Where the two patterns differ, $0 < |\hat w^\top\hat x| \le |\hat w^\top\hat x - \tilde w^\top\tilde x|$: the
+            proof of (18), with $\|\hat x_{l-1}\|_2$ and $\|\tilde W_l\|_2$ in place of $C_1$.
+Control.    (16) with $\tilde x_{l-1}$; the recursion with $\tilde\Sigma_l\tilde W_l^\top$ after $I$; (17) without its
+            second term; (18) without either term; (25) without $\theta$.
+Readings.   explicit: (18) with $\|\hat x_{l-1}\|_2$ and $\|\tilde W_l\|_2$ in place of $C_1$. That these are bounded is
+            Lemmas 4.1 and B.1. next_layer: (25) with $\tilde H_{l+1}^{L+1}$, for all $l$. As printed it has a meaning
+            for $2 \le l \le L$ only: otherwise sizes do not fit.
+Erratum.    (25) has to have $\tilde H_{l+1}^{L+1}$, as (16) and (2) have. With $m = 1$, $L = 2$ and all numbers equal to
+            one except $w_{3,2} = 0$, the printed left side is 2 and the right side 1.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+
+from claims.fcg import FCG
+from claims.fcg.eq_2 import by_autograd
+from generators import fcg_gaussian, sphere
+from harness.adversaries.found import unit
+from harness.claim import Axis, Claim, Sides
+from harness.networks.fcg import Forward, backward, forward, interlayer, output
+from harness.verdict import Verdict
+
+SAMPLES = 2
+BELOW, STEP = 1e-3, 0.1  # how far under the kink; norm of the columns of W_hat - W_tilde
+
+
+def facts(name: str, shallowest: int) -> dict[str, Any]:
+    """Every shape, from networks of so many hidden layers on."""
+    axes = [Axis("d", 1, 8), Axis("m", 2, 24), Axis("L", shallowest, 6), Axis("ratio", 1, 4), Axis("theta", 0.01, 2.0)]
+    return {"id": f"fcg.{name}", "paper": FCG, "axes": axes}  # m_{L+1} = 2 ratio
+
+
+decomposition = Claim(place="Equation (16)", uses=["fcg.eq_1_output"], **facts("eq_16_decomposition", 1))
+recursion = Claim(place="Before equation (16)", **facts("eq_16_recursion", 2))
+split = Claim(place="Equations (17), (22)", **facts("eq_17_split", 1))
+residual = Claim(
+    place="Equation (18)",
+    readings={"explicit": "with the norms of x_hat_{l-1} and W_tilde_l in place of C_1"},
+    **facts("eq_18_pattern_residual", 1),
+)
+trace = Claim(
+    place="Equation (25)",
+    readings={"next_layer": "with H_{l+1}, as the decomposition (16) and the gradient (2) have it"},
+    uses=["fcg.eq_2_gradient"],
+    **facts("eq_25_trace", 2),
+)
+
+
+class Network(NamedTuple):
+    """Weights and their forward pass."""
+
+    W: list[torch.Tensor]
+    net: Forward
+
+    def branch(self, l: int, a: torch.Tensor) -> torch.Tensor:
+        """Sigma_l W_l^T a for rows a, [B, n, m_l]."""
+        return self.net.sigma[l] * (a @ self.W[l - 1])
+
+    def matrix(self, l: int) -> torch.Tensor:
+        """Sigma_l W_l^T, [B, n, m_l, m_{l-1}]."""
+        return self.net.sigma[l][..., None] * self.W[l - 1].mT[:, None]
+
+    def scale(self, l: int) -> float:
+        """theta^{1(2 <= l <= L)}."""
+        return self.net.theta if self.net.is_residual(l) else 1.0
+
+
+def pair(p, rngs):
+    """Two independent networks at the same inputs."""
+    x = 3 * sphere(rngs, SAMPLES, p.d, p.dtype)
+    weights = [fcg_gaussian(rngs, p.d, p.m, p.L, 2 * p.ratio, dtype=p.dtype) for _ in range(2)]
+    return [Network(W, forward(W, x, p.theta)) for W in weights]
+
+
+def flat(layers):
+    return torch.cat([layer.flatten(1) for layer in layers], dim=1)
+
+
+def terms(hat, tilde, x):
+    """The sum of (16) over the layers, with activations x, [B, n]."""
+    q = backward(*tilde)
+    return sum(
+        tilde.scale(l) * (q[l] * (hat.branch(l, x[l - 1]) - tilde.branch(l, x[l - 1]))).sum(-1)
+        for l in range(1, len(q))
+    )
+
+
+@decomposition.equal("difference", quantity="f_hat - f_tilde", expect=Verdict.HOLDS)
+def sum_over_layers(p, rngs):
+    hat, tilde = pair(p, rngs)
+    return output(hat.net) - output(tilde.net), terms(hat, tilde, hat.net.x)
+
+
+@decomposition.control("difference")
+def other_activations(p, rngs):
+    hat, tilde = pair(p, rngs)
+    return output(hat.net) - output(tilde.net), terms(hat, tilde, tilde.net.x)
+
+
+def one_step(p, rngs, after_identity):
+    """Both sides of the recursion for 2 <= l <= L; `after_identity` says whose Sigma_l W_l^T follows I."""
+    hat, tilde = networks = pair(p, rngs)
+    sides = [], []
+    for l in range(2, p.L + 1):
+        H, H_next = ([interlayer(*each, r, p.L + 1) for each in networks] for r in (l, l + 1))
+        skip = torch.eye(p.m, dtype=p.dtype) + p.theta * networks[after_identity].matrix(l)
+        sides[0].append(H[0] - H[1])
+        sides[1].append((H_next[0] - H_next[1]) @ skip + p.theta * H_next[1] @ (hat.matrix(l) - tilde.matrix(l)))
+    return tuple(map(flat, sides))
+
+
+@recursion.equal("difference", quantity="H_hat - H_tilde", expect=Verdict.HOLDS)
+def layer_by_layer(p, rngs):
+    return one_step(p, rngs, after_identity=0)
+
+
+@recursion.control("difference")
+def tilde_after_the_identity(p, rngs):
+    return one_step(p, rngs, after_identity=1)
+
+
+def three_terms(p, rngs, second):
+    hat, tilde = pair(p, rngs)
+    sides = [], []
+    for l, (hat_l, tilde_l) in enumerate(zip(hat.W, tilde.W, strict=True), start=1):
+        x_hat, x_tilde = hat.net.x[l - 1], tilde.net.x[l - 1]
+        change = hat_l - tilde_l
+        I_1 = (hat.net.sigma[l].to(x_hat) - tilde.net.sigma[l].to(x_hat)) * (x_hat @ hat_l)
+        I_2, I_3 = (tilde.net.sigma[l] * (x @ change) for x in (x_hat - x_tilde, x_tilde))
+        sides[0].append(hat.branch(l, x_hat) - tilde.branch(l, x_hat))
+        sides[1].append(I_1 + second * I_2 + I_3)
+    return tuple(map(flat, sides))
+
+
+@split.equal("terms", quantity="entries of all layers", expect=Verdict.HOLDS)
+def all_three(p, rngs):
+    return three_terms(p, rngs, second=1)
+
+
+@split.control("terms")
+def second_term_dropped(p, rngs):
+    return three_terms(p, rngs, second=0)
+
+
+def left_over_right(hat, tilde, l, first=1.0, second=1.0):
+    """The left side of (18) over the right side, whose terms may be weighted, [B, n]."""
+    x_hat, x_tilde = hat.net.x[l - 1], tilde.net.x[l - 1]
+    left = ((hat.net.sigma[l] ^ tilde.net.sigma[l]) * (x_hat @ hat.W[l - 1])).norm(dim=-1)
+    change, norm = (torch.linalg.matrix_norm(M, 2) for M in (hat.W[l - 1] - tilde.W[l - 1], tilde.W[l - 1]))
+    right = first * change[:, None] * x_hat.norm(dim=-1) + second * norm[:, None] * (x_hat - x_tilde).norm(dim=-1)
+    return left / right.clamp(min=torch.finfo(right.dtype).tiny)  # both vanish where all of x_hat and x_tilde does
+
+
+def worst_pair(p, rngs):
+    """Two networks for which (18) is nearly an equality at l = 2, at one input."""
+    hat, tilde = pair(p, rngs)
+    x = hat.net.x[0][:, :1]
+    W_hat, W_tilde = list(hat.W), list(tilde.W)
+    W_hat[0] = W_hat[0] * (x @ W_hat[0]).sign()  # all units are active
+    W_tilde[0] = W_hat[0].clone()
+    W_tilde[0][..., p.m // 2 :] *= -1  # half of them are not
+    x_hat, x_tilde = (torch.relu(x @ W[0]) for W in (W_hat, W_tilde))
+    rows = W_hat[1][:, :1].abs()  # one positive factor for each unit of layer 2
+    W_tilde[1] = (unit(x_hat - x_tilde) - BELOW * unit(x_tilde)).mT * rows
+    W_hat[1] = W_tilde[1] + STEP * unit(x_hat).mT * rows
+    return [Network(W, forward(W, x, p.theta)) for W in (W_hat, W_tilde)]
+
+
+@residual.at_most("norm", reading="explicit", quantity="left side over right side")
+def pattern_residual(p, rngs):
+    random = left_over_right(*pair(p, rngs), 2).amax(1)
+    return Sides(left_over_right(*worst_pair(p, rngs), 2)[:, 0], 1.0, random=random)
+
+
+@residual.control("norm")
+def without_the_first_term(p, rngs):
+    return left_over_right(*worst_pair(p, rngs), 2, first=0.0)[:, 0], 1.0
+
+
+@residual.control("norm")
+def without_the_second_term(p, rngs):
+    return left_over_right(*worst_pair(p, rngs), 2, second=0.0)[:, 0], 1.0
+
+
+def linearisation(p, rngs, layers, below, theta):
+    """Both sides of (25), summed over the samples; H starts at the layer l + 1 - below."""
+    hat, tilde = pair(p, rngs)
+    q, gradients = backward(*tilde), by_autograd(*tilde)
+    sides = [], []
+    for l in layers:
+        change = hat.W[l - 1] - tilde.W[l - 1]
+        branch = tilde.net.sigma[l] * (tilde.net.x[l - 1] @ change)
+        sides[0].append((tilde.scale(l) if theta else 1.0) * (q[l - below] * branch).sum((1, 2)))
+        sides[1].append((change * gradients[l - 1]).sum((1, 2)))
+    return tuple(torch.stack(side, dim=1) for side in sides)
+
+
+def one_active_unit(p):
+    from fractions import Fraction
+
+    # x = e_1, one active unit in every layer, and all weights between these units equal to one. l = 2, change e_1 e_1^T.
+    theta = Fraction(p.theta)
+    printed = theta * (1 + theta) ** (p.L - 1)  # theta v^T H_2^{L+1}
+    gradient = theta * (1 + theta) ** (p.L - 2)  # derivative of f = (1 + theta w) (1 + theta)^(L - 2) in w
+    return printed, gradient
+
+
+@trace.equal(
+    "trace",
+    quantity="tr[(W_hat - W_tilde)^T grad f_tilde], 2 <= l <= L",
+    exact=one_active_unit,
+    expect=Verdict.VIOLATED,
+    erratum="H has to start at layer l + 1, not l: with m = 1, L = 2, all numbers one, the sides are 2 and 1.",
+)
+def as_printed(p, rngs):
+    return linearisation(p, rngs, range(2, p.L + 1), below=1, theta=True)
+
+
+@trace.equal("trace", quantity="tr[(W_hat - W_tilde)^T grad f_tilde]", reading="next_layer", expect=Verdict.HOLDS)
+def from_the_next_layer(p, rngs):
+    return linearisation(p, rngs, range(1, p.L + 2), below=0, theta=True)
+
+
+@trace.control("trace")
+def without_theta(p, rngs):
+    p = p.replace(theta=p.theta / 4)  # theta must not be 1
+    return linearisation(p, rngs, range(2, p.L + 1), below=0, theta=False)
