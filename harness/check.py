@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from time import perf_counter
 from typing import Any
 
@@ -13,8 +14,12 @@ from harness.evidence import Evidence, gather, gather_arithmetic, gather_control
 from harness.judge import ALPHA, ALPHA_PASS, judge, power
 from harness.measured import measured, plain
 from harness.phases import measure_map
+from harness.pins import pin
+from harness.pooling import Past, counted, state
 from harness.profiles import Profile
 from harness.verdict import Finding, Verdict, most_severe
+
+LEAST_FOR_PINS, PART_FOR_PINS = 1.0, 0.05  # seconds, and the share of a bound's time, that new pins may take
 
 
 def check(claim: Claim, bound: Bound, profile: Profile, root: int) -> dict[str, Any]:
@@ -26,10 +31,32 @@ def check(claim: Claim, bound: Bound, profile: Profile, root: int) -> dict[str, 
     return checked(claim, bound, profile, root)[0]
 
 
-def checked(claim: Claim, bound: Bound, profile: Profile, root: int) -> tuple[dict[str, Any], Evidence]:
-    """The record of a bound, and the evidence that it was made from."""
+def checked(
+    claim: Claim,
+    bound: Bound,
+    profile: Profile,
+    root: int,
+    past: Past | None = None,
+    installments: int = 1,
+    seconds: float = math.inf,
+) -> tuple[dict[str, Any], Evidence]:
+    """The record of a bound, and the evidence that it was made from.
+
+    Args:
+        claim: whose bound it is.
+        bound: which is checked.
+        profile: how much evidence to gather.
+        root: root seed of all trials.
+        past: what earlier nights left, where their evidence is pooled.
+        installments: how much to add to it.
+        seconds: after which no further installment is begun.
+    """
     start = perf_counter()
-    evidence = gather(claim, bound, profile, root)
+
+    def spent() -> float:
+        return perf_counter() - start
+
+    evidence = gather(claim, bound, profile, root, past, installments, lambda: spent() > seconds)
     findings = judge(claim, bound, evidence)
     controls = [examine(claim, bound, control, evidence, profile, root) for control in claim.controls_of(bound)]
     verdict = decide(findings, controls)
@@ -37,7 +64,7 @@ def checked(claim: Claim, bound: Bound, profile: Profile, root: int) -> tuple[di
     if verdict.verdict is Verdict.VIOLATED:
         verdict = confirm(verdict, examples)
     # Half of the time that is left: a map must not cost a bound its verdict.
-    spare = max(profile.seconds - (perf_counter() - start), 0) / 2
+    spare = max(profile.seconds - spent(), 0) / 2
     maps = claim.phase_maps_of(bound)
     record = describe(claim, bound) | measured(claim, bound, evidence) | scope(claim, bound, evidence)
     record |= {
@@ -49,9 +76,19 @@ def checked(claim: Claim, bound: Bound, profile: Profile, root: int) -> tuple[di
         "power": {name: plain(beta) for name, beta in power(claim, bound, evidence).items()},
         "counterexamples": examples,
         "phase_maps": [measure_map(claim, bound, each, profile, root, spare / len(maps)) for each in maps],
-        "seconds": round(perf_counter() - start, 2),
     }
-    return record, evidence
+    if past is not None:
+        record["evidence"] = left_behind(bound, evidence, past, root)
+        allowed = spent() + max(LEAST_FOR_PINS, PART_FOR_PINS * spent())
+        record["pinned"] = pin(claim, bound, past.pinned, evidence.executed, lambda: spent() > allowed)
+        record["evidence"]["seconds"] = round(spent() / max(len(evidence.sizes), 1), 3)
+    return record | {"seconds": round(spent(), 2)}, evidence
+
+
+def left_behind(bound: Bound, evidence: Evidence, past: Past, root: int) -> dict[str, Any]:
+    """What the record keeps for the nights to come."""
+    counts = counted(evidence.counts, evidence.iid) if bound.kind == "probability" else {}
+    return state(root, past, evidence.look, evidence.sizes, evidence.plan.draws, counts)
 
 
 def decide(findings: list[Finding], controls: list[dict[str, Any]]) -> Finding:
@@ -131,19 +168,19 @@ def scope(claim: Claim, bound: Bound, evidence: Evidence) -> dict[str, Any]:
     return {
         "scope": {
             "region": region,
-            "draws": len(evidence.iid) if is_random(bound.trial) else len(trials),
+            "draws": drawn(bound, evidence),
             "quantile": 1 - bound.delta_at(trials[0].draw.point) if trials and growing else None,
             "transient": {"factor": transient.factor, "rate": transient.rate} if transient else None,
-            "alpha": ALPHA,
-            "alpha_pass": ALPHA_PASS,
+            "alpha": evidence.look.share * ALPHA,
+            "alpha_pass": evidence.look.share_pass * ALPHA_PASS,
             "resolution": bound.resolution if growing else None,
             "how": how(bound, evidence),
         },
         "draws": {
             "planned": len(evidence.plan.draws),
-            "executed": len(trials),
+            "executed": len(evidence.executed),
             "hunted": evidence.hunted.trials,
-            "in_regime": len(trials),
+            "in_regime": len(evidence.executed),
             "proposed": evidence.plan.proposed,
         },
         "regime": [
@@ -157,6 +194,13 @@ def scope(claim: Claim, bound: Bound, evidence: Evidence) -> dict[str, Any]:
             for reach in evidence.plan.reach
         ],
     }
+
+
+def drawn(bound: Bound, evidence: Evidence) -> int:
+    """How many draws the verdict rests on, those of earlier nights among them."""
+    if not is_random(bound.trial):
+        return len(evidence.trials)
+    return len(evidence.iid) + sum(n for _, n in evidence.counts.values())
 
 
 def how(bound: Bound, evidence: Evidence) -> str:

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.claim import Claim
+    from harness.claim import Bound, Claim
 
 MAKES_A_CLAIM = re.compile(r"^\w+ *= *(\w+\.)*Claim\(", re.MULTILINE)
 KNOWS_THE_WORDS = re.compile(r"^(from|import) +(lemmata|harness)\b", re.MULTILINE)
@@ -61,6 +61,18 @@ def load_claims(path: Path) -> list[Claim]:
     for duplicate in {i for i in ids if ids.count(i) > 1}:
         raise ClaimError("id", f"{duplicate!r} is used twice in {path.name}", "Give each claim an id of its own")
     return claims
+
+
+def find_bound(file: str | Path, claim: str, bound: str, reading: str = "literal") -> tuple[Claim, Bound]:
+    """A bound by the file, claim, name and reading.
+
+    Raises:
+        KeyError: if the file has no such claim or bound; the message lists what it has.
+    """
+    claims = {candidate.id: candidate for candidate in load_claims(Path(file))}
+    if claim not in claims:
+        raise KeyError(f"{file} has no claim {claim!r}; it has: {', '.join(claims)}")
+    return claims[claim], claims[claim].find(bound, reading)
 
 
 def path_in_project(file: str | Path) -> str:

@@ -105,17 +105,30 @@ def counted(counts: Counts, trials: Sequence[Trial]) -> dict[str, tuple[int, int
     return found
 
 
-def state(past: Past, look: Look, sizes: Sequence[int], fresh: Sequence[Trial], counts: Counts) -> dict[str, Any]:
-    """What a night leaves for the next one, as plain JSON values; ``sizes`` are those of its own installments."""
+def state(
+    root: int, past: Past, look: Look, sizes: Sequence[int], planned: Sequence[Draw], counts: Counts
+) -> dict[str, Any]:
+    """What a night leaves for the next one, as plain JSON values.
+
+    Args:
+        root: root seed of its trials.
+        past: what it found.
+        look: what its verdict rests on.
+        sizes: how many ``iid`` trials each of its own installments had.
+        planned: the trials that it could have run, whose seeds are used up.
+        counts: failures and trials at each point, its own among them.
+    """
     used = dict(past.next)
-    for trial in fresh:
-        used[trial.draw.stream] = max(used[trial.draw.stream], trial.draw.index + 1)
+    for draw in planned:
+        used[draw.stream] = max(used[draw.stream], draw.index + 1)
     return {
+        "root": root,
         "epoch": past.epoch,
         "sizes": [*past.sizes, *sizes],
         "counts": {key: list(pair) for key, pair in counts.items()},
         "next": used,
         "plans": past.plans + len(sizes),
+        "tonight": len(sizes),
         "look": look.number,
         "judged": look.installments,
         "share": look.share,

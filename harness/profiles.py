@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -22,6 +23,7 @@ class Profile:
         seconds: limit for one bound with its controls, after which it is TIMEOUT.
         pools: do its trials add to those of earlier nights? Then the numbers above are those of one installment, of
             which a night has one or several; else every run with one seed has the same trials.
+        budget: seconds for a whole run, unless the user says.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Profile:
     map_draws: int
     seconds: float
     pools: bool = False
+    budget: float = math.inf
 
 
 PROFILES = {
@@ -42,7 +45,7 @@ PROFILES = {
     for profile in (
         Profile("smoke", 141, 3, 120, 30, 8, 99, 4, 2, 120.0),
         Profile("standard", 1080, 6, 1200, 200, 100, 264, 8, 4, 900.0),
-        Profile("nightly", 720, 6, 360, 150, 60, 264, 8, 4, 1800.0, pools=True),
+        Profile("nightly", 720, 6, 360, 150, 60, 264, 8, 4, 1800.0, pools=True, budget=2 * 3600.0),
     )
 }
 

@@ -13,11 +13,14 @@ for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import json
+import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from harness.pytest_nights import STARTED, BudgetSpentError, budget_of, night_of
 
 if TYPE_CHECKING:
     from harness.claim import Bound, Claim
@@ -41,6 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--claims-timeout", type=float, default=None, metavar="SECONDS", help="limit for one bound (default: profile)"
     )
+    group.addoption(
+        "--claims-budget", default=None, metavar="TIME", help="time for the whole run, as 90m or 2h (default: profile)"
+    )
     parser.addini("claims_paths", "folders of claim files, for the command lemmata", type="paths", default=["claims"])
     parser.addini("claims_profile", "profile unless --claims-profile is given", default="smoke")
 
@@ -53,9 +59,14 @@ def pytest_configure(config: pytest.Config) -> None:
     from harness.profiles import profile_named
 
     try:
-        profile_named(name)
+        profile = profile_named(name)
     except ValueError as error:
         raise pytest.UsageError(f"--claims-profile: {error}") from None
+    try:
+        budget_of(config, profile)
+    except ValueError as error:
+        raise pytest.UsageError(f"--claims-budget: {error}") from None
+    config.stash[STARTED] = time.monotonic()
     _choose_device(config)
     if not is_worker(config):
         from harness.pytest_recorder import Recorder
@@ -176,35 +187,41 @@ class ClaimItem(pytest.Item):
         if claim.paper:
             self.extra_keyword_matches.add(claim.paper.key)
         self.record: dict[str, Any] = {}
-        self.trials: list[Any] = [[], ""]  # rows, and the version of the code that ran them
+        self.trials: list[Any] = [[], "", False]  # rows, the code that ran them, does it go on with an epoch
 
     def runtest(self) -> None:
         """Check the bound and compare the verdict with what the claim expects."""
+        from harness.profiles import profile_named
         from harness.session import check_isolated
 
         config = self.config
         workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-        device = str(config.getoption("--claims-device") or "cpu")
+        try:
+            night, seconds = night_of(self, profile_named(profile_of(config)), workers)
+        except BudgetSpentError as error:
+            self.record = self.unfinished(str(error), "NOT_RUN")
+            judge_outcome(self.record)
         self.record, *self.trials = check_isolated(
             self.claim,
             self.bound,
             profile_of(config),
             config.getoption("--claims-seed"),
             workers=workers,
-            device=device,
-            seconds=config.getoption("--claims-timeout"),
+            device=str(config.getoption("--claims-device") or "cpu"),
+            seconds=seconds,
+            night=night,
         )
         self.user_properties += [
             (key, str(self.record[key])) for key in ("claim", "reading", "bound", "verdict", "why")
         ]
         judge_outcome(self.record)
 
-    def unfinished(self, why: str) -> dict[str, Any]:
+    def unfinished(self, why: str, status: str = "ERROR") -> dict[str, Any]:
         """The record of a check that itself went wrong."""
         from harness.session import unfinished
         from harness.verdict import Verdict
 
-        return unfinished(self.claim, self.bound, Verdict.ERROR, why)
+        return unfinished(self.claim, self.bound, Verdict(status), why)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         """What a person needs to know, in a few lines."""

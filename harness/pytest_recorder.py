@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.pytest_nights import ledger_path
+
 if TYPE_CHECKING:
     from harness.ledger import RunWriter
-
-LEDGER = ".lemmata/ledger.sqlite"
 
 
 class Recorder:
@@ -105,19 +105,25 @@ class Recorder:
         text = getattr(report, "claims_record", None)
         if text is None:
             return
-        from harness.ledger import LedgerError, Sample, TrialRow
+        from harness.ledger import LedgerError
 
         record = self.records[report.nodeid] = json.loads(text)
         self._start()  # where nothing but malformed files was collected
-        rows, code = json.loads(getattr(report, "claims_trials", '[[], ""]'))
         try:
-            if self.writer:
-                self.writer.add_verdict(record)
-                if rows:
-                    sample = Sample(record["claim"], record["reading"], record["bound"])
-                    self.writer.add_trials(sample, self.writer.epoch(sample, code), map(TrialRow._make, rows))
+            self._write(record, *json.loads(getattr(report, "claims_trials", '[[], "", false]')))
         except LedgerError as error:
             self.trouble, self.unwritten[report.nodeid] = str(error), record
+
+    def _write(self, record: dict[str, Any], rows: list[list[Any]], code: str, continues: bool) -> None:
+        from harness.ledger import Sample, TrialRow
+
+        if not self.writer:
+            return
+        self.writer.add_verdict(record)
+        if rows:
+            sample = Sample(record["claim"], record["reading"], record["bound"])
+            epoch = self.writer.epoch(sample, code, continues=continues)
+            self.writer.add_trials(sample, epoch, map(TrialRow._make, rows))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -179,8 +185,7 @@ class Recorder:
     @property
     def ledger(self) -> Path:
         """Where the ledger of this run lies."""
-        given = self.config.getoption("--claims-ledger")
-        return self.config.invocation_params.dir / given if given else self.config.rootpath / LEDGER
+        return ledger_path(self.config)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print one table of verdicts."""

@@ -6,23 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.claim import Bound, Claim
 from harness.counterexample import replay
-from harness.discovery import load_claims
+from harness.discovery import find_bound
 from harness.parameters import Number
 from harness.plan import sample_name
-
-
-def find_bound(file: str | Path, claim: str, bound: str, reading: str = "literal") -> tuple[Claim, Bound]:
-    """A bound by the file, claim, name and reading.
-
-    Raises:
-        KeyError: if the file has no such claim or bound; the message lists what it has.
-    """
-    claims = {candidate.id: candidate for candidate in load_claims(Path(file))}
-    if claim not in claims:
-        raise KeyError(f"{file} has no claim {claim!r}; it has: {', '.join(claims)}")
-    return claims[claim], claims[claim].find(bound, reading)
 
 
 def recompute(

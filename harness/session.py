@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from harness.check import checked, describe
 from harness.claim import Bound, Claim
-from harness.discovery import load_claims, path_in_project
+from harness.discovery import find_bound, load_claims, path_in_project
 from harness.engine.log import logged, summary
 from harness.epochs import code_of
 from harness.isolation import NotMeasuredError, run_isolated
 from harness.ledger.trials import TrialRow
 from harness.memory import worker_share
+from harness.pooling import Past
 from harness.profiles import profile_named
-from harness.recompute import find_bound
+from harness.tonight import Night, Remembered, remember, rested
 from harness.verdict import Verdict
 
 
 class Checked(NamedTuple):
-    """A record, the trials that it was made from, and the version of the code that ran them."""
+    """A record, the trials that were run for it, and the version of the code that ran them.
+
+    ``continues`` tells whether that version, if it is new, goes on with the epoch of the one before it.
+    """
 
     record: dict[str, Any]
     trials: list[TrialRow]
     code: str
+    continues: bool = False
 
 
 def check_isolated(
@@ -35,8 +41,20 @@ def check_isolated(
     workers: int = 1,
     device: str = "cpu",
     seconds: float | None = None,
+    night: Night | None = None,
 ) -> Checked:
-    """The record of one bound and its trials, whatever happens to the process that computes it."""
+    """The record of one bound and its trials, whatever happens to the process that computes it.
+
+    Args:
+        claim: whose bound it is.
+        bound: which is checked.
+        profile: name of the profile.
+        root: root seed of all trials.
+        workers: processes that share the memory of the machine.
+        device: where trials train.
+        seconds: limit, that of the profile unless given.
+        night: the run it belongs to, where there is a ledger.
+    """
     chosen = profile_named(profile)
     try:
         done = run_isolated(
@@ -47,6 +65,7 @@ def check_isolated(
             bound.reading,
             profile,
             root,
+            night,
             seconds=seconds or chosen.seconds,
             memory=worker_share(workers),
         )
@@ -55,15 +74,21 @@ def check_isolated(
     return done._replace(record=done.record | {"as_expected": is_expected(done.record), "device": device})
 
 
-def _check(file: str, claim: str, bound: str, reading: str, profile: str, root: int) -> Checked:
+def _check(file: str, claim: str, bound: str, reading: str, profile: str, root: int, night: Night | None) -> Checked:
     import torch
 
     torch.set_num_threads(1)
     found, inequality = find_bound(file, claim, bound, reading)
+    chosen, code = profile_named(profile), code_of(Path(file))
+    known = remember(night, found, inequality, root, code) if night else Remembered(Past(), False, "")
+    if night and known.latest and not night.installments:
+        return Checked(rested(night, found, inequality, known), [], code, known.continues)
+    past = known.past if chosen.pools else None
+    installments, enough = (max(night.installments, 1), night.seconds) if night else (1, math.inf)
     with logged() as log:
-        record, evidence = checked(found, inequality, profile_named(profile), root)
-    rows = [TrialRow.of(trial, evidence.certified.get(trial.draw, "none")) for trial in evidence.trials]
-    return Checked(record | {"training": summary(log)}, rows, code_of(Path(file)))
+        record, evidence = checked(found, inequality, chosen, root, past, installments, enough)
+    rows = [TrialRow.of(trial, evidence.certified.get(trial.draw, "none")) for trial in evidence.executed]
+    return Checked(record | {"training": summary(log)}, rows, code, known.continues)
 
 
 def unfinished(claim: Claim, bound: Bound, status: Verdict, why: str) -> dict[str, Any]:

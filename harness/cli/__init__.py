@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.cli import checking, claims, health, nights, records
-from harness.pytest_recorder import LEDGER
+from harness.pytest_nights import LEDGER
 
 EXIT = """\
 exit status:

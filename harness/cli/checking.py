@@ -26,6 +26,7 @@ def add(commands: Commands) -> None:
     run.add_argument("--seed", type=int, default=0, help="root seed of all trials")
     run.add_argument("--report", default="report", metavar="DIR", help="where index.html and report.json go")
     run.add_argument("--workers", default="auto", metavar="N", help="processes (default: one a core)")
+    run.add_argument("--budget", default="", metavar="TIME", help="for the whole run, as 90m (default: 2h for nightly)")
     run.add_argument("-k", dest="keyword", default="", metavar="EXPRESSION", help="select, as with pytest -k")
     run.set_defaults(run=_run)
 
@@ -53,6 +54,7 @@ def _run(options: argparse.Namespace) -> int:
     arguments += ["--claims-profile", options.profile, "--claims-seed", str(options.seed)]
     arguments += ["--claims-report", options.report, "--claims-ledger", str(options.ledger)]
     arguments += ["--claims-run", identifier]
+    arguments += ["--claims-budget", options.budget] if options.budget else []
     arguments += ["-k", options.keyword] if options.keyword else []
     # A process of its own: pytest has to load the plugin before anything else imports this package.
     installed = any(entry.name == "harness.pytest_plugin" for entry in entry_points(group="pytest11"))
@@ -107,8 +109,7 @@ def _watch(options: argparse.Namespace) -> int:
 
 def _replay(options: argparse.Namespace) -> int:
     from harness.counterexample import replay
-    from harness.discovery import found_in_project
-    from harness.recompute import find_bound
+    from harness.discovery import find_bound, found_in_project
 
     record = ledger_of(options).counterexample(options.id)
     file = found_in_project(record["file"], Path.cwd(), options.ledger.resolve().parent.parent)

@@ -12,7 +12,7 @@ from typing import Any
 from harness.ledger.connection import PATIENCE, LedgerError, reading, transaction, writing
 from harness.ledger.names import run_number
 from harness.ledger.schema import prepare
-from harness.ledger.trials import Sample, TrialRow, select
+from harness.ledger.trials import Sample, TrialRow, epochs, select
 from harness.ledger.writer import INSERT_VERDICT, RunWriter, insert_run, insert_verdict, now, plain
 
 
@@ -150,6 +150,67 @@ class Ledger:
         """The trials of a sample in one epoch, whichever runs made them, by root, stream and index."""
         with self._reading() as connection:
             return list(select(connection, sample, epoch))
+
+    def epochs(self, sample: Sample) -> dict[str, int]:
+        """The versions of the code that ran trials of a sample, each with the number of its epoch."""
+        with self._reading() as connection:
+            return epochs(connection, sample)
+
+    def states(self, sample: Sample, root: int, besides: str = "") -> list[dict[str, Any]]:
+        """What the nights before left for a bound, the latest first: run, ``evidence`` and ``pinned`` of its record.
+
+        Args:
+            sample: the bound.
+            root: root seed of the evidence.
+            besides: id of the run that is going on, which is no night before.
+        """
+        query = """
+            SELECT id, json_extract(record, '$.evidence'), json_extract(record, '$.pinned')
+            FROM verdicts JOIN runs ON runs.number = run
+            WHERE (claim, reading, bound) = (?, ?, ?) AND id <> ? AND json_extract(record, '$.evidence.root') = ?
+            ORDER BY run DESC
+        """
+        with self._reading() as connection:
+            rows = connection.execute(query, (*sample[:3], besides, root)).fetchall()
+        return [{"run": run, "evidence": json.loads(seen), "pinned": json.loads(pins)} for run, seen, pins in rows]
+
+    def standings(self, besides: str = "") -> dict[tuple[str, str, str], tuple[dict[str, Any], str]]:
+        """By claim, reading and bound: verdict, ``evidence`` and ``rested`` of its latest record that has evidence.
+
+        Args:
+            besides: id of the run that is going on.
+
+        Returns:
+            Each with the id of its run.
+        """
+        query = """
+            SELECT claim, reading, bound, verdict, json_extract(record, '$.evidence'),
+                json_extract(record, '$.rested'), id, MAX(run)
+            FROM verdicts JOIN runs ON runs.number = run
+            WHERE id <> ? AND json_type(record, '$.evidence') = 'object' GROUP BY claim, reading, bound
+        """
+        with self._reading() as connection:
+            rows = connection.execute(query, (besides,)).fetchall()
+        return {
+            (claim, reading, bound): ({"verdict": verdict, "evidence": json.loads(seen), "rested": rested}, run)
+            for claim, reading, bound, verdict, seen, rested, run, _ in rows
+        }
+
+    def record(self, sample: Sample, run: str) -> dict[str, Any]:
+        """The record of a bound in the run of an id.
+
+        Raises:
+            KeyError: if the run has none.
+        """
+        query = """
+            SELECT record FROM verdicts JOIN runs ON runs.number = run
+            WHERE (claim, reading, bound) = (?, ?, ?) AND id = ?
+        """
+        with self._reading() as connection:
+            row = connection.execute(query, (*sample[:3], run)).fetchone()
+        if row is None:
+            raise KeyError(f"run {run} has no verdict on {sample.claim}[{sample.bound}] {sample.reading}")
+        return dict(json.loads(row[0]))
 
     # ---- baseline ----
 
