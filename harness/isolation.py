@@ -1,12 +1,15 @@
-"""Checks run in a child process with limits on time and memory, so that no claim can take the others with it."""
+"""Work in child processes with limits on time and memory, so that no claim can take the others with it."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
+import signal
 import traceback
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as LimitReached
+from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any
 
@@ -17,55 +20,116 @@ from harness.engine.device import on_gpu
 from harness.memory import GIBIBYTE, mapped
 from harness.verdict import Verdict
 
+PR_SET_PDEATHSIG = 1  # of Linux
+
 
 class NotMeasuredError(RuntimeError):
-    """A check that gave no verdict about mathematics: carries the status and the reason."""
+    """Work that gave no verdict about mathematics: carries the status and the reason."""
 
     def __init__(self, status: Verdict, why: str) -> None:
         self.status, self.why = status, why
         super().__init__(f"{status}: {why}")
 
 
-def run_isolated(function: Callable[..., Any], *arguments: Any, seconds: float, memory: int) -> Any:
-    """Call a function in a child process of its own.
+class TimeLimitError(NotMeasuredError):
+    """The time ran out, and the child was killed."""
 
-    The child is forked from a server that has imported torch and holds no threads, so that it starts at once and
-    cannot inherit a held lock.
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            Verdict.TIMEOUT, f"no result after {seconds:g} s: lower its effort, or use a profile with more time"
+        )
+
+
+class DiedError(NotMeasuredError):
+    """The child died; ``how`` says of what."""
+
+    def __init__(self, exitcode: int) -> None:
+        self.how = words_for(exitcode)
+        super().__init__(Verdict.ERROR, f"the process that ran it died ({self.how}); was it out of memory?")
+
+
+def words_for(exitcode: int) -> str:
+    """How a process ended, for a person."""
+    try:
+        return f"killed by {signal.Signals(-exitcode).name}" if exitcode < 0 else f"exit code {exitcode}"
+    except ValueError:  # a signal without a name
+        return f"killed by signal {-exitcode}"
+
+
+class Children:
+    """Child processes of this one, that call functions.
+
+    They are forked from a server that has imported torch and holds no threads, so that a child starts at once and
+    cannot inherit a held lock. One that dies is replaced.
 
     Args:
-        function: what to call, by a name that the child can import; its result must survive pickling.
-        arguments: for the function.
-        seconds: after so long the child is killed, even inside code that never returns to Python.
-        memory: bytes that it may ask for.
+        workers: how many at once.
+        memory: bytes that each may ask for.
+    """
+
+    def __init__(self, workers: int = 1, *, memory: int) -> None:
+        context = get_context("forkserver")
+        context.set_forkserver_preload(["harness.check"])
+        self.memory = memory
+        self._pool = ProcessPool(max_workers=workers, context=context)
+
+    def call(self, function: Callable[..., Any], *arguments: Any, seconds: float) -> Result:
+        """Call a function in a child.
+
+        Args:
+            function: what to call, by a name that the child can import; its result must survive pickling.
+            arguments: for the function.
+            seconds: after so long the child is killed, even inside code that never returns to Python.
+        """
+        future = self._pool.schedule(_guarded, args=[function, arguments, self.memory], timeout=seconds)
+        return Result(future, seconds)
+
+    def stop(self) -> None:
+        """End them all."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a call in a child gave, or will give."""
+
+    future: Any
+    seconds: float
+
+    def result(self) -> Any:
+        """Wait for it.
+
+        Raises:
+            NotMeasuredError: TIMEOUT when the time ran out; ERROR when memory ran out, the child died, or it raised.
+        """
+        try:
+            status, problem, result = self.future.result()
+        except LimitReached:
+            raise TimeLimitError(self.seconds) from None
+        except ProcessExpired as death:
+            raise DiedError(death.exitcode or 0) from None
+        if problem:
+            raise NotMeasuredError(status, problem)
+        return result
+
+
+def run_isolated(function: Callable[..., Any], *arguments: Any, seconds: float, memory: int) -> Any:
+    """Call a function in a child process of its own; see :class:`Children`.
 
     Raises:
         NotMeasuredError: TIMEOUT when the time ran out; ERROR when memory ran out, the child died, or it raised.
     """
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["harness.check"])
-    pool = ProcessPool(max_workers=1, context=context)
+    children = Children(memory=memory)
     try:
-        future = pool.schedule(_guarded, args=[function, arguments, memory], timeout=seconds)
-        status, problem, result = future.result()
-    except LimitReached:
-        raise NotMeasuredError(
-            Verdict.TIMEOUT,
-            f"no result after {seconds:g} s: lower its effort, or use a profile with more time",
-        ) from None
-    except ProcessExpired as death:
-        raise NotMeasuredError(
-            Verdict.ERROR, f"the process that ran it died (exit code {death.exitcode}); was it out of memory?"
-        ) from None
+        return children.call(function, *arguments, seconds=seconds).result()
     finally:
-        pool.stop()  # type: ignore[no-untyped-call]
-        pool.join()
-    if problem:
-        raise NotMeasuredError(status, problem)
-    return result
+        children.stop()
 
 
 def _guarded(function: Callable[..., Any], arguments: tuple[Any, ...], memory: int) -> tuple[Verdict, str, Any]:
     """In the child: limit its memory, call, and turn what is raised into words, which survive the way back."""
+    _die_with_parent()
     if not on_gpu():  # CUDA maps more addresses than there is memory
         resource.setrlimit(resource.RLIMIT_AS, (mapped() + memory, resource.RLIM_INFINITY))
     try:
@@ -80,3 +144,13 @@ def _guarded(function: Callable[..., Any], arguments: tuple[Any, ...], memory: i
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{os.path.basename(frame.filename)}:{frame.lineno}"
         return Verdict.ERROR, f"{type(error).__name__}: {error} ({where})", None
+
+
+def _die_with_parent() -> None:
+    """Leave no orphan that computes on: the server of the children ends with the process that started it.
+
+    Elsewhere than on Linux an orphan ends when its work does.
+    """
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "prctl"):
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -12,15 +12,15 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-import torch
 
 from harness.claim import Bound, Claim, Condition, PhaseMap, Relation
+from harness.engines import Batch, submit
 from harness.evidence import MIXED, NEARLY, certification, is_random
 from harness.measured import plain
 from harness.parameters import Number, Params
 from harness.plan import Plan, sample_name
 from harness.profiles import Profile
-from harness.trial import Draw, Trial, is_mixed, log_ratio, run_batch
+from harness.trial import Draw, Trial, is_mixed, log_ratio
 
 STREAM = "map"
 NEAR = 1e-6  # of the larger side; what fails by more than that is no round-off of float64, and not looked at twice
@@ -134,7 +134,7 @@ def _run_all(claim: Claim, bound: Bound, draws: list[Draw], seconds: float) -> d
 def _run(claim: Claim, bound: Bound, draws: Sequence[Draw]) -> list[Trial | str]:
     """Trials of one batch in the precision of the claim; after a failure each cell, then each trial, runs alone."""
     try:
-        trials = run_batch(bound.trial, bound.relation, draws, getattr(torch, claim.precision))
+        trials = submit(Batch(claim, bound, draws, precision=claim.precision)).result()
     except Exception as error:  # whatever a trial raises out here is a fact about one cell of the map
         if len(draws) == 1:
             return [_words(error)]
@@ -143,13 +143,13 @@ def _run(claim: Claim, bound: Bound, draws: Sequence[Draw]) -> list[Trial | str]
         return [outcome for part in parts for outcome in _run(claim, bound, part)]
     if claim.precision == "float64":
         return [*trials]
-    return [_in_float64(bound, trial) if _is_near(trial, NEARLY) else trial for trial in trials]
+    return [_in_float64(claim, bound, trial) if _is_near(trial, NEARLY) else trial for trial in trials]
 
 
-def _in_float64(bound: Bound, trial: Trial) -> Trial | str:
+def _in_float64(claim: Claim, bound: Bound, trial: Trial) -> Trial | str:
     """The trial again, alone, where float32 could err about the side on which it falls."""
     try:
-        return run_batch(bound.trial, bound.relation, [trial.draw])[0]
+        return submit(Batch(claim, bound, [trial.draw])).result()[0]
     except Exception as error:
         return _words(error)
 
