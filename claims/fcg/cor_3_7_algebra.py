@@ -27,6 +27,7 @@ Erratum.    The last step of A.3 drops the $d$ of $m \ge \tau^{-4/3} d$ and the 
             $\varepsilon$ enter as $\max(d^3\varepsilon^4, \varepsilon^{-14})$; with a larger $n$ the power of $d$ falls to
             $d^2\varepsilon^{-2}$, not to $d$. $K$: by (11), $K\eta m = \gamma^{-4}\varepsilon^{-2}$ up to logarithms, so that
             $\eta = \gamma^4/m$ gives $K = \gamma^{-8}\varepsilon^{-2}$. The corollary, which says poly, is not hurt by this.
+            All this is said of the derivation: a better proof might give the printed $m^*$.
 """
 
 from fractions import Fraction as Q
@@ -52,7 +53,7 @@ algebra = Claim(
 Form = dict[str, Q]  # a linear form in the logarithms
 
 
-def form(**coefficients):
+def form(**coefficients: int | Q) -> Form:
     return {name: Q(value) for name, value in coefficients.items()}
 
 
@@ -81,7 +82,7 @@ PRINTED = [
 ]
 
 
-def eliminate(forms, name):
+def eliminate(forms: list[Form], name: str) -> list[Form]:
     """Fourier-Motzkin: what the forms say of the other unknowns."""
     rest = [f for f in forms if not f.get(name)]
     for low in (f for f in forms if f.get(name, 0) > 0):
@@ -93,7 +94,7 @@ def eliminate(forms, name):
 
 
 @cache
-def lower_bounds(unknown, jointly=False):
+def lower_bounds(unknown: str, jointly: bool = False) -> list[Form]:
     """The linear forms in D, E, G of which the largest is the least value of M, N or K."""
     forms = [*THEOREM_3_5, *THEOREM_3_6, *SIGNS, *(PRINTED if jointly else [])]
     for other in "HTKNM":
