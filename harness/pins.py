@@ -11,10 +11,10 @@ from harness.claim import Bound, Claim
 from harness.evidence import badness
 from harness.measured import plain
 from harness.plan import sample_name
+from harness.replays import OTHER_MACHINE, moved
 from harness.trial import Draw, Trial, run_batch
 
 WORST, SPREAD, MOST = 4, 16, 50
-ROUNDING = 1e-9  # relative: what a change of code that means nothing may do to a float64
 
 Record = dict[str, Any]
 
@@ -69,21 +69,7 @@ def run_again(claim: Claim, bound: Bound, record: Record) -> Record:
 def agree(claim: Claim, bound: Bound, pinned: Iterable[Record]) -> bool:
     """Does the present code give the numbers of the pinned trials, up to rounding? False where there are none."""
     found = [(record, run_again(claim, bound, record)) for record in pinned]
-    return bool(found) and all(moved(bound.relation, a, b) <= ROUNDING for a, b in found)
-
-
-def moved(relation: str, before: Record, after: Record) -> float:
-    """How far the sides of a trial moved, relative to their size; the residual of an equality to that of its sides."""
-    size = max(abs(float(side)) for side in (before["lhs"], before["rhs"], after["lhs"], after["rhs"]))
-    return max(_distance(float(before[s]), float(after[s]), size if relation == "equal" else 0) for s in ("lhs", "rhs"))
-
-
-def _distance(a: float, b: float, size: float) -> float:
-    """Relative; 0 for equal infinities."""
-    if a == b:
-        return 0.0
-    size = size or max(abs(a), abs(b))
-    return abs(a - b) / size if math.isfinite(size) else math.inf
+    return bool(found) and all(moved(bound.relation, a, b) <= OTHER_MACHINE for a, b in found)
 
 
 def _badness(bound: Bound, record: Record) -> float:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from harness.budget import Key
+    from harness.budget import Key, Standing
     from harness.profiles import Profile
     from harness.tonight import Night
 
 LEDGER = ".lemmata/ledger.sqlite"
 GRACE = 120.0  # seconds that a bound may go on when the budget is spent
 STARTED = pytest.StashKey[float]()
-STANDINGS = pytest.StashKey["dict[Key, Standing]"]()
-ALLOCATION = pytest.StashKey["dict[Key, int]"]()
+STANDINGS: pytest.StashKey[dict[Key, Standing]] = pytest.StashKey()
+ALLOCATION: pytest.StashKey[dict[Key, int]] = pytest.StashKey()
 
 
 class BudgetSpentError(RuntimeError):

@@ -11,14 +11,13 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from harness.replays import moved, replay_tolerance
 from harness.verdict import Verdict
 
 Record = dict[str, Any]
 
 POWER_LOSS = 1.25  # the smallest growth that is caught may grow by this factor
 LEAST_DOMINANCE = 0.1  # share of draws in which a term has to be the largest to count as exercised
-OTHER_MACHINE = 1e-9  # relative: what other processors and libraries may change, in float64
-GPU = 1e-6  # relative: products on a GPU are not summed in one order
 
 
 class Kind(StrEnum):
@@ -68,8 +67,8 @@ def compare(accepted: Record, tonight: Record) -> list[Event]:
 
     ``REPLAY``: a pinned trial gives other numbers. ``VERDICT``: it is more severe, or no longer the one that the claim
     expects. ``POWER``: a false twin is no longer caught, or the smallest growth that is caught rose by more than a
-    quarter. ``COVERAGE``: a bound is gone, fewer draws, half of the regime, a term that is nowhere the largest, or a
-    run that measured nothing. ``CONSTANT``: its interval lies above the accepted one.
+    quarter. ``COVERAGE``: a bound is gone, it rests on fewer draws, half of the regime, a term that is nowhere the
+    largest, or a run that measured nothing. ``CONSTANT``: its interval lies above the accepted one.
 
     Args:
         accepted: ``{"run": ..., "items": [...]}``, as the ledger gives it.
@@ -128,14 +127,6 @@ def changes(accepted: Record, tonight: Record) -> list[str]:
     return lines
 
 
-def replay_tolerance(accepted: Record, tonight: Record) -> float:
-    """How far a pinned trial may move: not at all on one CPU with one set of libraries."""
-    if {run.get("device", "cpu") for run in (accepted, tonight)} != {"cpu"}:
-        return GPU
-    same = all(accepted.get(key) == tonight.get(key) for key in ("host", "versions"))
-    return 0.0 if same else OTHER_MACHINE
-
-
 def bound_events(before: Record, after: Record, tolerance: float) -> Iterator[Event]:
     """The events of one bound; where it has no result tonight, that is the only one."""
     if _is_worse(before, after):
@@ -182,27 +173,20 @@ def _replay_events(before: Record, after: Record, tolerance: float) -> Iterator[
     for trial in _pinned(before):
         if (other := again.get(trial["id"])) is None:
             continue
-        moved = max(_distance(float(trial[side]), float(other[side])) for side in ("lhs", "rhs"))
-        if moved > tolerance:
+        distance = moved(before["relation"], trial, other)
+        if distance > tolerance:
             sentence = (
                 f"{trial['id']} at {trial['params']} gave {trial['lhs']!r} against {trial['rhs']!r}, "
                 f"now {other['lhs']!r} against {other['rhs']!r}"
             )
-            numbers = {"id": trial["id"], "moved": moved if math.isfinite(moved) else "inf", "tolerance": tolerance}
+            far = distance if math.isfinite(distance) else "inf"
+            numbers = {"id": trial["id"], "moved": far, "tolerance": tolerance}
             yield _event(Kind.REPLAY, after, sentence, numbers)
 
 
 def _pinned(item: Record) -> list[Record]:
     """Trials that are run again every night, and the worst cases, which name theirs too."""
     return [*item.get("pinned", []), *item.get("counterexamples", [])]
-
-
-def _distance(a: float, b: float) -> float:
-    """Relative; 0 for equal infinities."""
-    if a == b:
-        return 0.0
-    size = max(abs(a), abs(b))
-    return abs(a - b) / size if math.isfinite(size) else math.inf
 
 
 def _power_events(before: Record, after: Record) -> Iterator[Event]:
@@ -219,10 +203,21 @@ def _power_events(before: Record, after: Record) -> Iterator[Event]:
             yield _event(Kind.POWER, after, sentence, numbers)
 
 
+def _evidence(item: Record) -> int:
+    """The draws that a verdict rests on: those of all nights where they are pooled, else those of the run."""
+    return int(item["scope"]["draws"] if item.get("evidence") else item["draws"]["executed"])
+
+
+def _chance(item: Record) -> float:
+    """How many draws fewer another seed may bring into the regime: four standard deviations of a difference."""
+    proposed, inside = item["draws"]["proposed"], item["draws"]["in_regime"]
+    return 0.0 if item.get("evidence") else 4 * math.sqrt(2 * inside * max(1 - inside / max(proposed, 1), 0))
+
+
 def _coverage_events(before: Record, after: Record) -> Iterator[Event]:
-    old, new = before["draws"]["executed"], after["draws"]["executed"]
-    if new < old:
-        yield _event(Kind.COVERAGE, after, f"{new:,} draws, were {old:,}", {"before": old, "after": new})
+    old, new = _evidence(before), _evidence(after)
+    if new < old - _chance(before):
+        yield _event(Kind.COVERAGE, after, f"rests on {new:,} draws, were {old:,}", {"before": old, "after": new})
     fractions = {condition["condition"]: condition["fraction"] for condition in after["regime"]}
     for condition in before["regime"]:
         name, old = condition["condition"], condition["fraction"]

@@ -30,6 +30,7 @@ def item(claim: str = "own.a", verdict: str = "HOLDS", **facts: Any) -> dict[str
         "reading": "literal",
         "bound": "b",
         "kind": "explicit",
+        "relation": "at_most",
         "paper": None,
         "place": "Lemma 1",
         "file": "a.py",
@@ -44,7 +45,7 @@ def item(claim: str = "own.a", verdict: str = "HOLDS", **facts: Any) -> dict[str
         "controls": [{"name": "twin", "must": "be caught", "ok": True}],
         "power": {"m": 0.2},
         "regime": [{"condition": "m >= d", "fraction": 0.8}],
-        "draws": {"planned": 100, "executed": 100},
+        "draws": {"planned": 100, "executed": 100, "proposed": 100, "in_regime": 100},
         "counterexamples": [],
         "seconds": 1.0,
     }

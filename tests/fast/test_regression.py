@@ -134,10 +134,39 @@ def test_a_regime_that_was_never_met_cannot_be_halved():
     assert not events(item(regime=regime), item(regime=regime))
 
 
+def draws(executed, proposed):
+    return {"planned": executed, "executed": executed, "in_regime": executed, "proposed": proposed}
+
+
 def test_fewer_draws_are_an_event_and_more_are_none():
-    (event,) = events(item(), item(draws={"planned": 100, "executed": 99}))
+    (event,) = events(item(), item(draws=draws(99, 100)))
     assert (event.kind, event.numbers) == (Kind.COVERAGE, {"before": 100, "after": 99})
-    assert not events(item(), item(draws={"planned": 200, "executed": 200}))
+    assert not events(item(), item(draws=draws(200, 200)))
+
+
+@pytest.mark.parametrize("after, count", [(480, 0), (420, 0), (400, 1)])
+def test_another_seed_may_bring_fewer_proposals_into_the_regime(after, count):
+    # Two binomials of 1000 at 1/2 differ by 22.4 in standard deviation; four of them are 89.
+    accepted, tonight = item(draws=draws(500, 1000)), item(draws=draws(after, 1000))
+    assert kinds(accepted, tonight) == [Kind.COVERAGE] * count
+
+
+def test_pooled_evidence_that_shrinks_is_an_event_and_a_night_with_less_is_none():
+    def pooled(total, tonight):
+        return item(evidence={"epoch": 1}, scope={"draws": total}, draws=draws(tonight, tonight))
+
+    assert not events(pooled(1440, 1440), pooled(1440, 1))
+    (event,) = events(pooled(1440, 1440), pooled(720, 720))
+    assert event.numbers == {"before": 1440, "after": 720}
+
+
+def test_the_residual_of_an_equality_is_measured_by_the_size_of_its_sides():
+    residual = CASE | {"lhs": 1e-16, "rhs": 1.0}
+    other = {"tonight": run("2", host="arm64")}
+    found = item(pinned=[residual], relation="equal"), item(pinned=[residual | {"lhs": 3e-16}], relation="equal")
+    assert kinds(*found) == [Kind.REPLAY], "on one machine not a bit may change"
+    assert not kinds(*found, **other)
+    assert kinds(item(pinned=[residual]), item(pinned=[residual | {"lhs": 3e-16}]), **other) == [Kind.REPLAY]
 
 
 @pytest.mark.parametrize("before, after, count", [(0.5, 0.1, 0), (0.5, 0.09, 1), (0.09, 0.01, 0)])
