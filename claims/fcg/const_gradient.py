@@ -1,40 +1,32 @@
-r"""The numbers in the proofs of Lemmas B.2, 4.1, 4.3 and B.6.
+r"""The numbers of Lemmas B.6 and 4.3: 1/67, 1/141, 1/150 and 1/16.
 
-Statement.  (12): $\exp(C_0'\theta L) \le 1.01$, "taking $\theta$ small". After it $\|\hat x_l\|_2 \le 1.01 \cdot 1.004 \le
-            1.015$ for $l \le L$ and, by (13), $\|x_l\|_2 \le 1.02 + C_1/m \le 1.024$ for all $l$.
+Statement.  (42): for i.i.d. fair coins and $m \ge C\log(n/\delta)$, with probability at least $1 - \delta/2$ all of $n$
+            averages over $m_{L+1}$ coins are at least $\frac{49}{100}$. B.6: $(\frac{49}{100})^2 \frac1{4^2} \ge \frac1{67}$.
             (29): $\frac1{1.02^2} \ge \frac1{1.05}$ and $\frac1{1.05 \cdot 2 \cdot 67} \ge \frac1{141}$, where (28) has
             $\|x_L\|_2 \le 1.02$ "by Lemma 4.1".
             (31): if $\tau \le \nu\gamma^3$ and $\nu$ is small, then $C_1\tau^{2/3} < \gamma^2(\frac1{141} - \frac1{150})$, and
             $|A| - |A'| \ge \frac1{150} m_{L+1}\gamma^2$.
             (33): "take $\nu$ small enough so that $C_3\tau < (2 \cdot 67)^{-1/2} - \frac1{16}$. Then" $\frac1{\sqrt{2 \cdot
             67}}\gamma - C_3\tau \ge \frac1{16}\gamma$.
-            (42): for i.i.d. fair coins and "$m \ge C\log(n/\delta)$", with probability at least $1 - \delta/2$ all of $n$
-            averages over $m_{L+1}$ coins are at least $\frac{49}{100}$.
-            B.6: $(\frac{49}{100})^2 \frac1{4^2} \ge \frac1{67}$.
-Source.     Frei, Cao, Gu (2019), appendices B.1, B.3, C.1 and C.5.
+Source.     Frei, Cao, Gu (2019), appendix B.3, the proof of Lemma 4.3; appendix C.5, the proof of Lemma B.6.
 Regime.     As stated, with $\gamma \le \frac13$; no function of the class exceeds $1/\sqrt{2\pi} = 0.399$.
 Worst case. Exact arithmetic. (31): $\tau = \nu\gamma^3$ with $\nu = (2351\, C_1)^{-3/2}$. (33): $C_3\tau = 0.0238$, where
-            $(2 \cdot 67)^{-1/2} - \frac1{16} = 0.02388\dots$; both sides of the conclusion are squared. (42): the exact
-            binomial law, at $m_{L+1} = 5000\log(2n/\delta)$, summed over the $n$ averages.
-            (12) for $\theta = 1/L$: $\|x_L\|_2/\|x_1\|_2$, which the left side of (12) is not less than, in its limit for $m
-            \to \infty$. It obeys $N_1 = 1$, $s_1 = 1/\sqrt\pi$, $N_l^2 = (1 + \theta^2) N_{l-1}^2 + 2\theta s_{l-1} N_{l-1}
-            /\sqrt\pi$, $s_l = s_{l-1} + \theta N_{l-1}/\sqrt\pi$, with $s_l = \lim\langle\mathbf 1, x_l\rangle/\sqrt m$.
+            $(2 \cdot 67)^{-1/2} - \frac1{16} = 0.02388\dots$; both sides of the conclusion are squared. (42): the binomial
+            law, at $m_{L+1} = 5000\log(2n/\delta)$, with a union bound over the $n$ averages.
 Known.      $\frac1{141} - \frac1{150} = \frac1{2350}$. With $C_1 = 0.98$, which Lemma B.4 has for $\hat W$ and $W$ and
-            small $\tau$, $\nu = 9.0 \cdot 10^{-6}$: at $\gamma = 0.39$, $\tau \le 5.4 \cdot 10^{-7}$. (12) with $C_0' = 2\sqrt2$, the limit of
-            $\|W_l\|_2$, asks for $\theta L \le 0.0035$. $\exp(-2m/100^2)$, by Hoeffding's inequality, is sharp to leading
-            order in (42): the constant cannot be below 4999. $\log(2n/\delta) \le 2\log(n/\delta)$ for $\delta \le
-            \frac12$ or $n \ge 2$.
-Control.    Next to each number one that is too large or too small, as 140 for 141, 66 for 67, 1.005 for 1.004, 4000 for 5000.
-Readings.   one_over_L: $\theta = 1/L$, which is one of the $\theta = 1/\Omega(L)$. at_1_024: (29) with $\|x_L\|_2 \le 1.024$,
-            with which the proof of Lemma 4.1 ends. scaled: (33) with $C_3\tau \le \gamma((2 \cdot 67)^{-1/2} - \frac1{16})$.
+            small $\tau$, $\nu = 9.0 \cdot 10^{-6}$: at $\gamma = 0.39$, $\tau \le 5.4 \cdot 10^{-7}$. $\exp(-2m/100^2)$, by
+            Hoeffding's inequality, is sharp to leading order in (42): the constant cannot be below 4999. $\log(2n/\delta)
+            \le 2\log(n/\delta)$ for $\delta \le \frac12$ or $n \ge 2$.
+Control.    4000 for 5000, 66 for 67, 1.025 for 1.02, 140 for 141, $\nu = (2349\, C_1)^{-3/2}$, and $C_3\tau = 0.024\gamma$.
+Readings.   at_1_024: (29) with $\|x_L\|_2 \le 1.024$, with which the proof of Lemma 4.1 ends. scaled: (33) with $C_3\tau
+            \le \gamma((2 \cdot 67)^{-1/2} - \frac1{16})$.
 Erratum.    (33) lacks a factor $\gamma$ in the condition: $\gamma = \frac13$, $C_3\tau = 0.0238$ gives $0.0050 <
             0.0208$. The largest $\nu$ with which the condition holds for all $\gamma \le 0.399$ does not give (33) for
-            $\gamma = \frac13$ either. Nothing is hurt: because $\tau \le \nu\gamma^3$, a smaller $\nu$ will do. (12), and with it 1.015 and 1.02, asks for $\theta L$
-            below a small absolute constant; for $\theta = 1/L$ the left side is at least $1.25$, at $L = 2$.
+            $\gamma = \frac13$ either. Nothing is hurt: because $\tau \le \nu\gamma^3$, a smaller $\nu$ will do.
 """
 
 from fractions import Fraction as Q
-from math import ceil, log, pi, sqrt
+from math import ceil, log
 from typing import Any
 
 from scipy.stats import binom
@@ -44,19 +36,7 @@ from harness.claim import Axis, Claim
 from harness.verdict import Verdict
 
 ONCE: dict[str, Any] = {"points": [{"number": 1}]}  # nothing varies
-ONE_OVER_L = "theta = 1/L, which is one of the theta = 1/Omega(L)"
 
-product = Claim(
-    "fcg.const_1_01",
-    paper=FCG,
-    place="Equation (12)",
-    axes=[Axis("L", 2, 1000)],
-    readings={"one_over_L": ONE_OVER_L},
-    uses=["fcg.lemma_B1"],
-)
-activations = Claim(
-    "fcg.const_1_02", paper=FCG, place="Proof of Lemma 4.1", axes=[Axis("C_1", 1, 1000)], uses=["fcg.const_1_01"]
-)
 card_A = Claim(
     "fcg.const_29",
     paper=FCG,
@@ -83,64 +63,6 @@ coins = Claim(
     "fcg.const_42", paper=FCG, place="Equation (42)", axes=[Axis("n", 1, 10**6), Axis("inverse_delta", 1, 10**6)]
 )
 sixty_seven = Claim("fcg.const_67", paper=FCG, place="Proof of Lemma B.6", uses=["fcg.const_42"], **ONCE)
-
-
-@product.at_most("exponential", quantity="(1 + C_0' theta)^L", expect=Verdict.HOLDS)
-def theta_small(p):
-    C, t = 2 * sqrt(2), 0.0035
-    return (1 + C * t / p.L) ** p.L, 1.01
-
-
-def limit_of_wide_networks(p):
-    from mpmath import mp, mpf, pi, sqrt
-
-    mp.dps = 50
-    theta, norm, mass = 1 / mpf(p.L), mpf(1), 1 / sqrt(pi)
-    for _ in range(2, p.L + 1):
-        step = theta * norm / sqrt(pi)
-        norm, mass = sqrt((1 + theta**2) * norm**2 + 2 * mass * step), mass + step
-    return norm, mpf("1.01")
-
-
-@product.at_most(
-    "exponential",
-    quantity="||x_L|| / ||x_1||",
-    reading="one_over_L",
-    exact=limit_of_wide_networks,
-    expect=Verdict.VIOLATED,
-    erratum="theta L has to be below an absolute constant, 0.0035 by the proof: for theta = 1/L the norm is at least 1.25.",
-)
-def theta_one_over_L(p):
-    theta, norm, mass = 1 / p.L, 1.0, 1 / sqrt(pi)
-    for _ in range(2, p.L + 1):
-        step = theta * norm / sqrt(pi)
-        norm, mass = sqrt((1 + theta**2) * norm**2 + 2 * mass * step), mass + step
-    return norm, 1.01
-
-
-@product.control("exponential")
-def theta_L_is_one_hundredth(p):
-    return (1 + 2 * sqrt(2) * 0.01 / p.L) ** p.L, 1.01
-
-
-@activations.at_most("product", quantity="1.01 times 1.004", expect=Verdict.HOLDS)
-def chain(p):
-    return Q("1.01") * Q("1.004"), Q("1.015")
-
-
-@activations.at_most("lift", quantity="1.02 + C_1/m at m = 250 C_1", expect=Verdict.HOLDS)
-def from_the_net_to_the_sphere(p):
-    return Q("1.02") + Q(p.C_1, 250 * p.C_1), Q("1.024")
-
-
-@activations.control("product")
-def larger_first_layer(p):
-    return Q("1.01") * Q("1.005"), Q("1.015")
-
-
-@activations.control("lift")
-def narrower(p):
-    return Q("1.02") + Q(p.C_1, 249 * p.C_1), Q("1.024")
 
 
 @card_A.at_most("square", quantity="1.02 squared", expect=Verdict.HOLDS)
