@@ -121,7 +121,7 @@ def _relu_kernel(rho: Tensor, d: int) -> Tensor:
 def _by_quadrature(rho: Tensor, d: int, sigma: Sigma) -> Tensor:
     """Quadrature over w.x = s and w.x' = rho s + sqrt((1 - rho^2)(1 - s^2)) v, v a coordinate on S^{d-2}."""
     (s, s_weights), (v, v_weights) = (
-        tuple(torch.from_numpy(part).to(rho) for part in _coordinate_law(k)) for k in (d, d - 1)
+        tuple(torch.from_numpy(part).to(rho) for part in coordinate_law(k)) for k in (d, d - 1)
     )
     other = (1 - s**2).clamp(min=0).sqrt()[:, None] * v
     left = s_weights * sigma(s)
@@ -134,7 +134,7 @@ def _by_quadrature(rho: Tensor, d: int, sigma: Sigma) -> Tensor:
 
 
 @functools.cache
-def _coordinate_law(k: int) -> tuple[np.ndarray, np.ndarray]:
+def coordinate_law(k: int) -> tuple[np.ndarray, np.ndarray]:
     """Gauss nodes and weights for a coordinate of a uniform point of S^{k-1}: density (1 - s^2)^{(k-3)/2}."""
     if k <= 1:
         nodes = np.array([0.0]) if k == 0 else np.array([-1.0, 1.0])
