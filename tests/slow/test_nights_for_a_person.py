@@ -187,7 +187,7 @@ def test_the_installation_is_well(nights):
     _, command, _ = nights
     examined = command("doctor")
     assert examined.returncode == 0, examined.stdout
-    assert ".lemmata/ledger.sqlite: schema 2" in examined.stdout
+    assert ".lemmata/ledger.sqlite: schema 3" in examined.stdout
 
 
 def test_a_folder_of_ones_own_that_hides_our_claims_is_found(new_project):
