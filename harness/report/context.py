@@ -43,7 +43,7 @@ def context(record: Record) -> dict[str, Any]:
         "kinds": wording.EVENTS,
         "relations": wording.RELATIONS,
         "run": {"id": run.get("id")},
-        "facts": _facts(run),
+        "facts": _facts(run, items),
         "headline": _headline(run),
         "alarm": glance.alarm(run),
         "counts": glance.counts(items),
@@ -53,7 +53,7 @@ def context(record: Record) -> dict[str, Any]:
         "assumptions": [(row, as_formula(row.assumption)) for row in assumptions],
         "assumptions_in_words": in_words(assumptions),
         "unreached": glance.unreached(items),
-        "budget": glance.budget(run),
+        "budget": glance.budget(run, items),
         "power": glance.power(items),
         "trials": glance.trials(run),
         "nodes": nodes,
@@ -82,9 +82,9 @@ def _papers(items: Iterable[Record]) -> dict[str, str]:
     return {str(paper["key"]): str(paper.get("citation") or paper["key"]) for paper in papers if paper.get("key")}
 
 
-def _facts(run: Record) -> list[tuple[str, str]]:
+def _facts(run: Record, items: list[Record]) -> list[tuple[str, str]]:
     """What the head of the page says about the run."""
-    seconds, alpha = run.get("seconds"), run.get("alpha_suite")
+    seconds = run.get("seconds")
     executed, planned = wording.number(run.get("executed")), wording.number(run.get("planned"))
     versions = run.get("versions") or {}
     facts = {
@@ -93,10 +93,9 @@ def _facts(run: Record) -> list[tuple[str, str]]:
         "Started": run.get("started"),
         "Finished": run.get("finished"),
         "Duration": None if seconds is None else f"{wording.number(seconds)} s",
+        "Budget": wording.number(run.get("budget")) + " s" if run.get("budget") else "none",
         "Trials": f"{executed} executed of {planned} planned",
-        "Error budget": None
-        if alpha is None
-        else f"any true statement of the suite is accused with probability at most {wording.number(alpha)}",
+        "Error budget": glance.budget(run, items),
         "Seed": None if run.get("seed") is None else str(run["seed"]),
         "Host": run.get("host"),
         "Device": run.get("device"),

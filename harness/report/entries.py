@@ -44,7 +44,7 @@ def describe(item: Item, most_points: int) -> dict[str, Any]:
         "drawn": wording.draws(item),
         "drawn_in_full": wording.draws_in_full(item),
         "relation": wording.RELATIONS.get(str(item.get("relation")), "against"),
-        "scope": wording.scope_sentences(item.get("scope")),
+        "scope": [*wording.scope_sentences(item.get("scope")), *wording.pooled(item)],
         "panels": ratio_panels(item.get("axes") or [], item.get("constant") if up_to_constant else 1.0, most_points),
         "reference": "the constant" if up_to_constant else "the bound",
         "training": wording.training(item.get("training")),

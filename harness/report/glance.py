@@ -71,12 +71,19 @@ def distance(item: Record) -> str:
     return str(item.get("why") or "How far away it is was not measured.")
 
 
-def budget(run: Record) -> str:
-    """The probability that tonight accuses anything that is true."""
+def budget(run: Record, items: Iterable[Record]) -> str:
+    """The probability that the suite accuses anything that is true, tonight or ever."""
     alpha = run.get("alpha_suite")
     if alpha is None:
         return "The error budget was not measured."
-    return f"Any true statement of the suite is accused with probability at most {number(alpha)}."
+    pooled = [item["evidence"] for item in items if item.get("evidence")]
+    if not pooled:
+        return f"Any true statement of the suite is accused with probability at most {number(alpha)}."
+    nights = max(len(seen["sizes"]) for seen in pooled)
+    return (
+        f"Any true statement of the suite is ever accused, over all nights, with probability at most {number(alpha)}. "
+        f"Evidence is pooled over up to {nights} installments."
+    )
 
 
 def power(items: Iterable[Record]) -> list[str]:

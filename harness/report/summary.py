@@ -61,7 +61,7 @@ def _lines(record: dict[str, Any]) -> Iterator[str]:
     yield from _table(("claim", "distance"), [(claim, " ".join(far)) for claim, far in unreached.items()])
     yield "## What this run could see\n"
     yield f"- Trials: {escaped(glance.trials(run))}"
-    yield f"- Error budget: {escaped(glance.budget(run))}"
+    yield f"- Error budget: {escaped(glance.budget(run, items))}"
     yield f"- Power: {escaped(' '.join(glance.power(items)))}\n"
     if rows := ablations(items):
         yield "## Assumptions\n"

@@ -155,6 +155,24 @@ def scope_sentences(scope: Mapping[str, Any] | None) -> list[str]:
     return sentences or [f"The scope was {NOT_MEASURED}."]
 
 
+def pooled(item: Mapping[str, Any]) -> list[str]:
+    """What earlier nights gave to a verdict, and whether this one did."""
+    seen = item.get("evidence")
+    if not seen:
+        return []
+    total, judged = len(seen["sizes"]), seen["judged"]
+    sentences = [
+        f"Evidence of {total} installments, {seen['tonight']} of this run, in epoch {seen['epoch']} of its code."
+    ]
+    if seen["look"] is not None:
+        sentences.append(f"Growth was judged on the first {judged}, and will be again on {2 * judged}.")
+    if item.get("rested"):
+        sentences.append(
+            f"It rested: nothing was added since run {item['rested']}, and its pinned trials were run again."
+        )
+    return sentences
+
+
 def training(facts: Mapping[str, Any] | None) -> str | None:
     """How the networks of an item were trained, as one sentence; None where none were."""
     if not facts:

@@ -8,7 +8,9 @@ from report_sample import HOSTILE, activations, dual_step, sample_record
 
 from harness.report import glance, render, summary_table
 from harness.report.feed import feed
+from harness.report.glance import budget
 from harness.report.summary import summary
+from harness.report.wording import pooled
 
 ITEM = {"claim": "c", "reading": "literal", "bound": "b", "verdict": "HOLDS"}
 
@@ -144,3 +146,20 @@ def test_hostile_events_stay_text():
     assert len(outline.inside["script"]) == 2
     assert not [tag for tag, _ in outline.elements if tag == "img"]
     assert outline.text.count("document.title='PWNED'") == 5
+
+
+def test_where_evidence_is_pooled_the_error_budget_is_for_all_nights():
+    seen = {"sizes": [720] * 5, "judged": 4, "look": 2, "tonight": 1, "epoch": 1}
+    items = [{"evidence": seen}, {"evidence": seen | {"sizes": [720]}}, {}]
+    told = budget({"alpha_suite": 0.05}, items)
+    assert "ever accused, over all nights, with probability at most 0.05" in told
+    assert "up to 5 installments" in told
+
+
+def test_a_bound_says_what_other_nights_gave_it_and_that_it_rested():
+    seen = {"sizes": [720] * 5, "judged": 4, "look": 2, "tonight": 0, "epoch": 3}
+    told = " ".join(pooled({"evidence": seen, "rested": "R1"}))
+    assert "5 installments, 0 of this run, in epoch 3" in told
+    assert "on the first 4, and will be again on 8" in told
+    assert "since run R1" in told
+    assert pooled({}) == []

@@ -74,7 +74,7 @@ def test_a_reader_finds_every_number(page):
     for piece in (
         "48 of 2,909 planned trials did not run.",
         "2,861 executed of 2,909 planned",
-        "any true statement of the suite is accused with probability at most 0.05",
+        "Any true statement of the suite is accused with probability at most 0.05",
         "1.53 [1.484, 1.591]",
         "found 1.75, random 0.03 (58.3 times as much), known 1.8",
         "600, 571 in the regime, 630 proposed, 90 hunting",
