@@ -1,9 +1,10 @@
-# The two commands: `make verify` checks the claims, `make test` tests the program. Both set everything up first.
+# `make verify` checks the claims, `make test` tests the program, `make nightly` adds to the evidence of earlier nights.
+# All of them set everything up first.
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup verify standard test bench gpu lint clean
+.PHONY: setup verify standard nightly test bench gpu lint clean
 
 setup: $(STAMP)
 
@@ -18,6 +19,10 @@ verify: $(STAMP)
 
 standard: $(STAMP)
 	$(BIN)/lemmata run --profile standard
+
+# Adds to the evidence of earlier nights, in two hours unless BUDGET says otherwise; docs/nights.md tells how to schedule it.
+nightly: $(STAMP)
+	$(BIN)/lemmata run --profile nightly $(if $(BUDGET),--budget $(BUDGET))
 
 test: $(STAMP)
 	$(BIN)/pytest -n auto tests/fast tests/slow tests/power tests/faults

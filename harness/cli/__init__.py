@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     from harness.ledger import LedgerError
 
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         return int(options.run(options))
     except BrokenPipeError:
@@ -40,15 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The words that the command knows."""
+    words = argparse.ArgumentParser(
         "lemmata",
         description="Honest verdicts on theoretical claims.",
         epilog=EXIT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--ledger", type=Path, default=Path(LEDGER), help=f"ledger file (default {LEDGER})")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+    words.add_argument("--ledger", type=Path, default=Path(LEDGER), help=f"ledger file (default {LEDGER})")
+    commands = words.add_subparsers(required=True, metavar="COMMAND", title="commands")
     for verbs in (claims, checking, records, nights, health):
         verbs.add(commands)
-    return parser
+    return words
