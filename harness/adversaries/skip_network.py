@@ -1,7 +1,7 @@
 r"""The worst network in the neighbourhood $I_c(\Theta_0)$ of E, Ma, Wang, Wu (2019), Definition 1.
 
 Over all initialisations at once it has a closed form, `suprema`. Near one given initialisation it is searched for by
-block Frank-Wolfe from an aligned start, `attack`.
+block Frank-Wolfe from an aligned start, `attack`; what falls as features and slopes shrink, by `attack_downwards`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from harness.adversaries.balls import frank_wolfe
-from harness.adversaries.found import Found, normals, unit
+from harness.adversaries.found import Found, best_of, normals, unit
 from harness.networks.activations import Activation
 from harness.networks.emww import Blocks, Theta
 
@@ -109,6 +109,53 @@ def attack(
     found = frank_wolfe(value, centre, radius, steps, start=start, per_layer=True)
     *theta, x = found.point
     return Found(found.value, (Theta(*theta), normalize(x, dim=-1)), torch.stack(randoms).amax(0))
+
+
+def attack_downwards(
+    measure: Callable[[Theta], Tensor],
+    theta_0: Blocks,
+    radius: float,
+    x: Tensor,
+    sigma: Activation,
+    rngs: Sequence[np.random.Generator],
+    steps: int = 1,
+) -> Found[Theta]:
+    r"""Minimise a quantity over $I_c(\Theta_0)$ at given inputs, for each network of a batch.
+
+    Block Frank-Wolfe from two starts that shrink the features and $\alpha$ of a whole layer at once. With unit vectors
+    u along the features $\sum_i\sigma(B_0x_i)$ and v along $\sigma'(B_0x_1) \circ u$ in each layer, they are
+    $a = \pm\varepsilon u$, $r = \mp\varepsilon v$, $B = B_0 - \varepsilon vx_1^\top$ and
+    $C = -\varepsilon x_1u^\top$: then $r^\top a < 0$, so that $\alpha$ falls from layer to layer backwards, and $ry$ and
+    $Cg$ work against $B_0x$.
+
+    Args:
+        measure: parameters -> values [B], differentiable by torch.
+        theta_0: initialisations.
+        radius: c/L.
+        x: inputs [B, n, d].
+        sigma: activation.
+        rngs: one generator for each network.
+        steps: gradients from each start.
+
+    Returns:
+        The smallest value found [B], with its parameters; `random` is the smallest at as many random parameters on the
+        spheres of $I_c(\Theta_0)$.
+    """
+    centre = [theta_0.a, theta_0.r, theta_0.B, theta_0.C]
+
+    def value(point: Sequence[Tensor]) -> Tensor:
+        return -measure(Theta(*point))
+
+    pre = torch.einsum("bkmd,bnd->bnkm", theta_0.B, x)
+    u = unit(sigma.value(pre).sum(1))
+    v = unit(sigma.derivative(pre[:, 0]) * u)
+    first = x[:, :1, None]
+    B, C = theta_0.B - radius * v[..., None] * first, -radius * first.mT * u[:, :, None]
+    starts = [[sign * radius * u, -sign * radius * v, B, C] for sign in (1.0, -1.0)]
+    found = best_of(*(frank_wolfe(value, centre, radius, steps, start=start, per_layer=True) for start in starts))
+    with torch.no_grad():
+        randoms = [value(_random_point(centre, radius, rngs)) for _ in range(2 * (steps + 1))]
+    return Found(-found.value, Theta(*found.point), -torch.stack(randoms).amax(0))
 
 
 def _random_point(centre: Sequence[Tensor], radius: float, rngs: Sequence[np.random.Generator]) -> list[Tensor]:
