@@ -133,9 +133,9 @@ def vanishes_at_theta_0(p):
     def sigma(u):
         return max(u - Fraction(1, 2), Fraction(0))
 
-    H = p.m * sigma(Fraction(1, isqrt(p.m))) ** 2 * Fraction(p.L - 1, p.L)
+    at_theta_0 = p.m * sigma(Fraction(1, isqrt(p.m))) ** 2 * Fraction(p.L - 1, p.L)
     lambda_1 = sigma(Fraction(1)) ** 2
-    return Fraction(H < lambda_1 / 2), Fraction(p.delta)
+    return Fraction(at_theta_0 < lambda_1 / 2), Fraction(p.delta)
 
 
 LAMBDA_MIN = {"quantity": "min lambda_min(H(Theta))", "delta": "delta"}

@@ -125,8 +125,8 @@ def attack_downwards(
     Block Frank-Wolfe from two starts that shrink the features and $\alpha$ of a whole layer at once. With unit vectors
     u along the features $\sum_i\sigma(B_0x_i)$ and v along $\sigma'(B_0x_1) \circ u$ in each layer, they are
     $a = \pm\varepsilon u$, $r = \mp\varepsilon v$, $B = B_0 - \varepsilon vx_1^\top$ and
-    $C = -\varepsilon x_1u^\top$: then $r^\top a < 0$, so that $\alpha$ falls from layer to layer backwards, and $ry$ and
-    $Cg$ work against $B_0x$.
+    $C = -\varepsilon x_1u^\top$: then $r^\top a < 0$, so that $\alpha$ falls from layer to layer backwards, and $ry$
+    and $Cg$ work against $B_0x$.
 
     Args:
         measure: parameters -> values [B], differentiable by torch.
