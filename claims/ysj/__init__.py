@@ -1,5 +1,8 @@
 """Yun, Sra, Jadbabaie (2019)."""
 
+from fractions import Fraction
+from math import factorial
+
 from harness.claim import Paper
 
 YSJ = Paper(
@@ -7,3 +10,8 @@ YSJ = Paper(
     "C. Yun, S. Sra, A. Jadbabaie. Are deep ResNets provably better than linear predictors? NeurIPS 2019.",
     "https://arxiv.org/abs/1907.03922",
 )
+
+
+def exponential_sum(s: Fraction, terms: int) -> Fraction:
+    """The rational number sum_{j <= terms} s^j / j!, which is below e^s for s > 0."""
+    return sum((s**j / factorial(j) for j in range(terms + 1)), Fraction(0))
