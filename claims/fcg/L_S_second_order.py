@@ -1,18 +1,18 @@
 r"""Proof of Lemma 4.2: the loss in second order of the change of the outputs.
 
-Statement.  "Since $\ell''(z) \le 0.5$ for all $z \in \mathbb R$", with $\Delta_i = f_{\hat W}(x_i) - f_{\tilde W}(x_i)$ and
-            $\tilde y_i = f_{\tilde W}(x_i)$,
-            $$L_S(\hat W) - L_S(\tilde W) \le \frac1n\sum_{i=1}^n \Big[\ell'(y_i\tilde y_i)\, y_i\Delta_i + \frac14
-            \Delta_i^2\Big].$$
+Statement.  "Since $\ell''(z) \le 0.5$ for all $z \in \mathbb R$", with $\Delta_i = f_{\hat W}(x_i) - f_{\tilde
+            W}(x_i)$ and $\tilde y_i = f_{\tilde W}(x_i)$, $$L_S(\hat W) - L_S(\tilde W) \le \frac1n\sum_{i=1}^n
+            \Big[\ell'(y_i\tilde y_i)\, y_i\Delta_i + \frac14 \Delta_i^2\Big].$$
 Source.     Frei, Cao, Gu (2019), appendix B.2, after (26).
 Regime.     None: all networks and samples. Only outputs and labels enter, and a network can have any outputs.
-Worst case. Closed form: $\ell''(z) = e^z/(1 + e^z)^2$ is largest at $z = 0$, so that outputs $\tilde y_i = 0$ and small equal
-            $|\Delta_i|$ are worst. The ratio of what is left of the loss after its linear part to
-            $\frac1n\sum_i\Delta_i^2$ tends to $\frac18$ as $\Delta_i \to 0$; at ${\tt change} = |\Delta_i| = 0.1$ it is
-            $\frac18(1 - 4 \cdot 10^{-4})$. Beside it, random outputs and changes. $\ell''$ is taken at $z = \log r$ with
-            rational $r$, where it is rational.
+Worst case. Closed form: $\ell''(z) = e^z/(1 + e^z)^2$ is largest at $z = 0$, so that outputs $\tilde y_i = 0$ and
+            small equal $|\Delta_i|$ are worst. The ratio of what is left of the loss after its linear part to
+            $\frac1n\sum_i\Delta_i^2$ tends to $\frac18$ as $\Delta_i \to 0$; at ${\tt change} = |\Delta_i| = 0.1$ it
+            is $\frac18(1 - 4 \cdot 10^{-4})$. Beside it, random outputs and changes. $\ell''$ is taken at $z = \log
+            r$ with rational $r$, where it is rational.
 Known.      $\sup\ell'' = \frac14$, so that $\frac14\Delta_i^2$ can be $\frac18\Delta_i^2$, and no less.
-Control.    $\frac19$ in place of $\frac14$ or $\frac18$; $\ell'' \le \frac15$. True twin: the other sign of $\Delta_i$.
+Control.    $\frac19$ in place of $\frac14$ or $\frac18$; $\ell'' \le \frac15$. True twin: the other sign of
+            $\Delta_i$.
 Readings.   sharp: with the smallest constants, $\ell'' \le \frac14$ and $\frac18\Delta_i^2$.
 """
 

@@ -2,24 +2,26 @@ r"""Appendix A.2: what the surrogate error says of the classification error.
 
 Statement.  "Since $-\ell'(x) = (1 + \exp(-x))^{-1}$ satisfies $-\ell'(x) < \frac12$ if and only if $x < 0$, Markov's
             inequality gives $$P_{(x, y) \sim \mathcal D}(y f_W(x) < 0) \le 2\, E[-\ell'(y f_W(x))] = 2\,\mathcal
-            E_{\mathcal D}(W)",$$ where $\ell(x) = \log(1 + \exp(-x))$. And after Theorem 3.5, of the surrogate error: "its
-            expectation is bounded by a constant multiple of the classification error under 0-1 loss; see Appendix A.2".
+            E_{\mathcal D}(W)",$$ where $\ell(x) = \log(1 + \exp(-x))$. And after Theorem 3.5, of the surrogate error:
+            "its expectation is bounded by a constant multiple of the classification error under 0-1 loss; see
+            Appendix A.2".
 Source.     Frei, Cao, Gu (2019), appendix A.2, before $F_{W^{(0)}, W}$; the paragraph after Theorem 3.5.
 Regime.     None: every distribution, every predictor.
-Worst case. Closed form, at $x = \log r$ with rational $r = a/b$, where everything is rational; the derivative is symbolic.
-            Markov: both sides are expectations, so that the worst distribution makes each misclassified point as cheap and
-            each other point as free as possible. The share $1/a$ of all points has $y f = \log\frac b{b+1} < 0$, and the
-            others $y f = \log b \ge 0$. The remark: one point, $d = 1$, $(x, y) = (1, 1)$, and $L = 1$ with $W_1 = 1$,
-            $W_2 = (\log b, 0)$, so that $f_W(x) = \log b > 0$; no point is misclassified.
+Worst case. Closed form, at $x = \log r$ with rational $r = a/b$, where everything is rational; the derivative is
+            symbolic. Markov: both sides are expectations, so that the worst distribution makes each misclassified
+            point as cheap and each other point as free as possible. The share $1/a$ of all points has $y f =
+            \log\frac b{b+1} < 0$, and the others $y f = \log b \ge 0$. The remark: one point, $d = 1$, $(x, y) = (1,
+            1)$, and $L = 1$ with $W_1 = 1$, $W_2 = (\log b, 0)$, so that $f_W(x) = \log b > 0$; no point is
+            misclassified.
 Known.      $\mathbb 1(z < 0) \le 2/(1 + e^z)$, with equality in the limit $z \to 0$ from below.
-Control.    The formula times $r$; the equivalence turned round; the factor $1.9$ in place of 2. The remark turned round, with
-            a tenth of the constant. True twin of Markov: misclassified if $y f_W(x) \le 0$.
+Control.    The formula times $r$; the equivalence turned round; the factor $1.9$ in place of 2. The remark turned
+            round, with a tenth of the constant. True twin of Markov: misclassified if $y f_W(x) \le 0$.
 Readings.   sign_corrected: $-\ell'(x) = (1 + \exp(x))^{-1}$, which is larger than $\frac12$ if and only if $x < 0$.
-            turned_round: the classification error is bounded by a constant multiple of the surrogate error, which is what
-            A.2 shows.
-Erratum.    $\ell'(x) = -1/(1 + e^x)$: at $x = \log 2$ it is $-1/3$, not $-2/3$, and $x < 0$ if and only if $-\ell'(x) >
-            \frac12$. Markov's inequality needs it so, and is right. The remark is the wrong way round: a predictor that is
-            right everywhere has a classification error of zero, but its surrogate error is positive.
+            turned_round: the classification error is bounded by a constant multiple of the surrogate error, which is
+            what A.2 shows.
+Erratum.    $\ell'(x) = -1/(1 + e^x)$: at $x = \log 2$ it is $-1/3$, not $-2/3$, and $x < 0$ if and only if $-\ell'(x)
+            > \frac12$. Markov's inequality needs it so, and is right. The remark is the wrong way round: a predictor
+            that is right everywhere has a classification error of zero, but its surrogate error is positive.
 """
 
 from fractions import Fraction as Q
@@ -161,8 +163,8 @@ def zero_is_wrong_too(p):
     quantity="E_D",
     exact=right_everywhere,
     expect=Verdict.VIOLATED,
-    erratum="The wrong way round: the classification error is at most twice the surrogate error. The surrogate error of "
-    "a predictor that is right everywhere is positive.",
+    erratum="The wrong way round: the classification error is at most twice the surrogate error, which is positive even "
+    "for a predictor that is right everywhere.",
 )
 def constant_times_classification_error(p):
     wrong = Q(0)

@@ -1,21 +1,24 @@
 r"""Assumptions 3.1 to 3.4, as properties of the data and weights on which the other claims are checked.
 
-Statement.  3.1: $\|x\|_2 = 1$ on the support. 3.2: there are $f \in \mathcal F = \{E_{u \sim N(0, I)}[c(u)\,\sigma(u^\top x)]
-            : \|c\|_\infty \le 1\}$ and $\gamma > 0$ with $y f(x) \ge \gamma$ on the support. 3.3: the entries of $W_l$ are
-            independent, $N(0, 2/m_l)$. 3.4: $m_{L+1} = \Theta(m_L)$, and $m = m_L \wedge m_{L+1}$.
+Statement.  3.1: $\|x\|_2 = 1$ on the support. 3.2: there are $f \in \mathcal F = \{E_{u \sim N(0,
+            I)}[c(u)\,\sigma(u^\top x)] : \|c\|_\infty \le 1\}$ and $\gamma > 0$ with $y f(x) \ge \gamma$ on the
+            support. 3.3: the entries of $W_l$ are independent, $N(0, 2/m_l)$. 3.4: $m_{L+1} = \Theta(m_L)$, and $m =
+            m_L \wedge m_{L+1}$.
 Source.     Frei, Cao, Gu (2019), section 3.
-Regime.     All sorts of data that the generators have; for 3.2 those that are labelled with a margin. 3.4 with the constants
-            $\frac14$ and 4.
-Worst case. 3.2: half of the points have $y f(x) = \gamma$, so that no larger $\gamma$ is certified. The best margin of a
-            sample over all of $\mathcal F$ is at most $\frac\kappa2\|x - x'\|_2$ for every pair of points with opposite
-            labels, with $\kappa = 1/\sqrt{2\pi}$; this bound knows nothing of $f$, and for the linear $f$ it is attained.
-Known.      3.2: the mean of $N$ independent $c(u)\sigma(u^\top x)$ is within $(2N\delta)^{-1/2}$ of $f(x)$ with probability
-            at least $1 - \delta$ (Chebyshev), because $E\,\sigma(u^\top x)^2 = \frac12$. 3.3: the distribution function of
-            $N$ samples is within $\sqrt{\log(2/\delta)/(2N)}$ of the true one with probability at least $1 - \delta$
-            (Dvoretzky, Kiefer, Wolfowitz, with the constant of Massart). Its right side at $10^{-5}$ in place of
-            $\delta$ is taken: at $\delta$ it is so sharp that no number of trials could tell the two chances apart.
-Control.    3.1: points of norm 3. 3.2: a margin that is larger by a thousandth; points that carry both labels; $-c$ for $c$.
-            3.3: variance $1/m_l$, and $2/m_{l-1}$. 3.4: twice the ratio of the widths.
+Regime.     All sorts of data that the generators have; for 3.2 those that are labelled with a margin. 3.4 with the
+            constants $\frac14$ and 4.
+Worst case. 3.2: half of the points have $y f(x) = \gamma$, so that no larger $\gamma$ is certified. The best margin
+            of a sample over all of $\mathcal F$ is at most $\frac\kappa2\|x - x'\|_2$ for every pair of points with
+            opposite labels, with $\kappa = 1/\sqrt{2\pi}$; this bound knows nothing of $f$, and for the linear $f$ it
+            is attained.
+Known.      3.2: the mean of $N$ independent $c(u)\sigma(u^\top x)$ is within $(2N\delta)^{-1/2}$ of $f(x)$ with
+            probability at least $1 - \delta$ (Chebyshev), because $E\,\sigma(u^\top x)^2 = \frac12$. 3.3: the
+            distribution function of $N$ samples is within $\sqrt{\log(2/\delta)/(2N)}$ of the true one with
+            probability at least $1 - \delta$ (Dvoretzky, Kiefer, Wolfowitz, with the constant of Massart). Its right
+            side at $10^{-5}$ in place of $\delta$ is taken: at $\delta$ it is so sharp that no number of trials could
+            tell the two chances apart.
+Control.    3.1: points of norm 3. 3.2: a margin that is larger by a thousandth; points that carry both labels; $-c$
+            for $c$. 3.3: variance $1/m_l$, and $2/m_{l-1}$. 3.4: twice the ratio of the widths.
 """
 
 from math import log, sqrt

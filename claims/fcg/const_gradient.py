@@ -1,28 +1,30 @@
 r"""The numbers of Lemmas B.6 and 4.3: 1/67, 1/141, 1/150 and 1/16.
 
-Statement.  (42): for i.i.d. fair coins and $m \ge C\log(n/\delta)$, with probability at least $1 - \delta/2$ all of $n$
-            averages over $m_{L+1}$ coins are at least $\frac{49}{100}$. B.6: $(\frac{49}{100})^2 \frac1{4^2} \ge \frac1{67}$.
+Statement.  (42): for i.i.d. fair coins and $m \ge C\log(n/\delta)$, with probability at least $1 - \delta/2$ all of
+            $n$ averages over $m_{L+1}$ coins are at least $\frac{49}{100}$.
+            Lemma B.6: $(\frac{49}{100})^2 \frac1{4^2} \ge \frac1{67}$.
             (29): $\frac1{1.02^2} \ge \frac1{1.05}$ and $\frac1{1.05 \cdot 2 \cdot 67} \ge \frac1{141}$, where (28) has
             $\|x_L\|_2 \le 1.02$ "by Lemma 4.1".
-            (31): if $\tau \le \nu\gamma^3$ and $\nu$ is small, then $C_1\tau^{2/3} < \gamma^2(\frac1{141} - \frac1{150})$, and
-            $|A| - |A'| \ge \frac1{150} m_{L+1}\gamma^2$.
-            (33): "take $\nu$ small enough so that $C_3\tau < (2 \cdot 67)^{-1/2} - \frac1{16}$. Then" $\frac1{\sqrt{2 \cdot
-            67}}\gamma - C_3\tau \ge \frac1{16}\gamma$.
+            (31): if $\tau \le \nu\gamma^3$ and $\nu$ is small, then $C_1\tau^{2/3} < \gamma^2(\frac1{141} -
+            \frac1{150})$, and $|A| - |A'| \ge \frac1{150} m_{L+1}\gamma^2$.
+            (33): "take $\nu$ small enough so that $C_3\tau < (2 \cdot 67)^{-1/2} - \frac1{16}$. Then"
+            $\frac1{\sqrt{2 \cdot 67}}\gamma - C_3\tau \ge \frac1{16}\gamma$.
 Source.     Frei, Cao, Gu (2019), appendix B.3, the proof of Lemma 4.3; appendix C.5, the proof of Lemma B.6.
 Regime.     As stated, with $\gamma \le \frac13$; no function of the class exceeds $1/\sqrt{2\pi} = 0.399$.
-Worst case. Exact arithmetic. (31): $\tau = \nu\gamma^3$ with $\nu = (2351\, C_1)^{-3/2}$. (33): $C_3\tau = 0.0238$, where
-            $(2 \cdot 67)^{-1/2} - \frac1{16} = 0.02388\dots$; both sides of the conclusion are squared. (42): the binomial
-            law, at $m_{L+1} = 5000\log(2n/\delta)$, with a union bound over the $n$ averages.
-Known.      $\frac1{141} - \frac1{150} = \frac1{2350}$. With $C_1 = 0.98$, which Lemma B.4 has for $\hat W$ and $W$ and
-            small $\tau$, $\nu = 9.0 \cdot 10^{-6}$: at $\gamma = 0.39$, $\tau \le 5.4 \cdot 10^{-7}$. $\exp(-2m/100^2)$, by
-            Hoeffding's inequality, is sharp to leading order in (42): the constant cannot be below 4999. $\log(2n/\delta)
-            \le 2\log(n/\delta)$ for $\delta \le \frac12$ or $n \ge 2$.
-Control.    4000 for 5000, 66 for 67, 1.025 for 1.02, 140 for 141, $\nu = (2349\, C_1)^{-3/2}$, and $C_3\tau = 0.024\gamma$.
-Readings.   at_1_024: (29) with $\|x_L\|_2 \le 1.024$, with which the proof of Lemma 4.1 ends. scaled: (33) with $C_3\tau
-            \le \gamma((2 \cdot 67)^{-1/2} - \frac1{16})$.
+Worst case. Exact arithmetic. (31): $\tau = \nu\gamma^3$ with $\nu = (2351\, C_1)^{-3/2}$. (33): $C_3\tau = 0.0238$,
+            where $(2 \cdot 67)^{-1/2} - \frac1{16} = 0.02388\dots$; both sides of the conclusion are squared. (42):
+            the binomial law, at $m_{L+1} = 5000\log(2n/\delta)$, with a union bound over the $n$ averages.
+Known.      $\frac1{141} - \frac1{150} = \frac1{2350}$. With $C_1 = 0.98$, which Lemma B.4 has for $\hat W$ and $W$
+            and small $\tau$, $\nu = 9.0 \cdot 10^{-6}$: at $\gamma = 0.39$, $\tau \le 5.4 \cdot 10^{-7}$.
+            $\exp(-2m/100^2)$, by Hoeffding's inequality, is sharp to leading order in (42): the constant cannot be
+            below 4999. $\log(2n/\delta) \le 2\log(n/\delta)$ for $\delta \le \frac12$ or $n \ge 2$.
+Control.    4000 for 5000, 66 for 67, 1.025 for 1.02, 140 for 141, $\nu = (2349\, C_1)^{-3/2}$, and $C_3\tau =
+            0.024\gamma$.
+Readings.   at_1_024: (29) with $\|x_L\|_2 \le 1.024$, with which the proof of Lemma 4.1 ends. scaled: (33) with
+            $C_3\tau \le \gamma((2 \cdot 67)^{-1/2} - \frac1{16})$.
 Erratum.    (33) lacks a factor $\gamma$ in the condition: $\gamma = \frac13$, $C_3\tau = 0.0238$ gives $0.0050 <
-            0.0208$. The largest $\nu$ with which the condition holds for all $\gamma \le 0.399$ does not give (33) for
-            $\gamma = \frac13$ either. Nothing is hurt: because $\tau \le \nu\gamma^3$, a smaller $\nu$ will do.
+            0.0208$. The largest $\nu$ with which the condition holds for all $\gamma \le 0.399$ does not give (33)
+            for $\gamma = \frac13$ either. Nothing is hurt: because $\tau \le \nu\gamma^3$, a smaller $\nu$ will do.
 """
 
 from fractions import Fraction as Q
@@ -137,7 +139,7 @@ def printed_condition(p):
     quantity="gamma^2/134",
     exact=printed_condition,
     expect=Verdict.VIOLATED,
-    erratum="The condition has to be C_3 tau <= gamma (134^(-1/2) - 1/16). It is met for small nu, because tau <= nu gamma^3.",
+    erratum="The condition has to be C_3 tau <= gamma (134^(-1/2) - 1/16), which tau <= nu gamma^3 gives for small nu.",
 )
 def without_gamma(p):
     return conclusion(p, Q("0.0238"))

@@ -1,11 +1,12 @@
 r"""Proof of Lemma 4.1: no coordinate of the hidden layers falls below its value in the first.
 
-Statement.  "We note that it deterministically holds that $\hat x_{l,j} \ge \hat x_{1,j}$ for such $l$ and all $j$", where
-            "such" are the layers $2 \le l \le L$. It carries the lower bound of Lemma 4.1 from the first layer on.
+Statement.  "We note that it deterministically holds that $\hat x_{l,j} \ge \hat x_{1,j}$ for such $l$ and all $j$",
+            where "such" are the layers $2 \le l \le L$. It carries the lower bound of Lemma 4.1 from the first layer
+            on.
 Source.     Frei, Cao, Gu (2019), appendix B.1, after (14).
 Regime.     All weights and inputs, $\theta > 0$.
-Worst case. Equality: a unit that is inactive in all layers $2, \dots, L$ keeps its value. Random integer weights, of which
-            the last column in these layers is negative, in exact arithmetic; $\theta$ is rational.
+Worst case. Equality: a unit that is inactive in all layers $2, \dots, L$ keeps its value. Random integer weights, of
+            which the last column in these layers is negative, in exact arithmetic; $\theta$ is rational.
 Known.      $x_l - x_{l-1} = \theta\,\sigma(W_l^\top x_{l-1}) \ge 0$.
 Control.    $-\theta$; the network without skip connections; the layer $L + 1$ too, which has none.
 """

@@ -1,33 +1,35 @@
 r"""Corollary 3.7, its algebra: which powers of $d$, $1/\varepsilon$ and $1/\gamma$ the two theorems ask for.
 
-Statement.  Theorems 3.5 and 3.6 hold, and all terms of (3) are at most $\varepsilon$, for every $m \ge m^*$ with
-            $m^* = \tilde O(\mathrm{poly}(\gamma^{-1}))\max(d, \varepsilon^{-14})\log(1/\delta)$, with
-            $n = \tilde O(\mathrm{poly}(\gamma^{-1}))\,\varepsilon^{-4}$,
-            $K = \tilde O(\mathrm{poly}(\gamma^{-1}))\,\varepsilon^{-2}$ and $\eta = O(\gamma^4 m^{-1})$.
-            The proof names the powers of $\gamma$: $\hat m = C\gamma^{-32}\varepsilon^{-2}$ up to logarithms,
-            $\sqrt n = C\varepsilon^{-2}\gamma^{-4}$ and $K = C\gamma^{-4}\varepsilon^{-2}$.
+Statement.  Theorems 3.5 and 3.6 hold, and all terms of (3) are at most $\varepsilon$, for every $m \ge m^*$ with $m^*
+            = \tilde O(\mathrm{poly}(\gamma^{-1}))\max(d, \varepsilon^{-14})\log(1/\delta)$, with $n = \tilde
+            O(\mathrm{poly}(\gamma^{-1}))\,\varepsilon^{-4}$, $K = \tilde
+            O(\mathrm{poly}(\gamma^{-1}))\,\varepsilon^{-2}$ and $\eta = O(\gamma^4 m^{-1})$. The proof names the
+            powers of $\gamma$: $\hat m = C\gamma^{-32}\varepsilon^{-2}$ up to logarithms, $\sqrt n =
+            C\varepsilon^{-2}\gamma^{-4}$ and $K = C\gamma^{-4}\varepsilon^{-2}$.
 Source.     Frei, Cao, Gu (2019), Corollary 3.7, and its proof in appendix A.3.
-Regime.     Constants and logarithms are left out. What remains is linear: with $d = b^D$, $\varepsilon = b^{-E}$, $\gamma =
-            b^{-G}$, $\tau = b^{-T}$, $m = b^M$, $n = b^N$, $\eta = b^{-H}$, $K = b^{\kappa}$ for a large $b$, every
-            condition is an inequality between logarithms with rational coefficients.
-Worst case. Exact. Fourier-Motzkin elimination of the other unknowns leaves all lower bounds of $M$ (of $N$, of $\kappa$) in
-            $D, E, G \ge 0$. The largest of them is the least $m$ (or $n$, $K$) with which the conditions can be met. No
-            upper bound of $M$ is left, so that every larger $m$ will do.
-Known.      The second term of (3), $\tau^{4/3}\sqrt m \le \varepsilon$, and the width, $m \ge \tau^{-4/3} d$, give $m \ge \sqrt
-            m\, d/\varepsilon$, so that $m \ge d^2\varepsilon^{-2}$ whatever $\tau$, $\eta$, $K$, $n$ are. $n = \varepsilon^{-4}$
-            forces $\tau = \varepsilon^{-1} m^{-1/2}$, equation (11), and then the width asks for $m \ge d^3\varepsilon^4$.
-            The least width is $\max(\gamma^{-32}\varepsilon^{-14}, d^2\varepsilon^{-2}, \gamma^{-16}d)$.
+Regime.     Constants and logarithms are left out. What remains is linear: with $d = b^D$, $\varepsilon = b^{-E}$,
+            $\gamma = b^{-G}$, $\tau = b^{-T}$, $m = b^M$, $n = b^N$, $\eta = b^{-H}$, $K = b^{\kappa}$ for a large
+            $b$, every condition is an inequality between logarithms with rational coefficients.
+Worst case. Exact. Fourier-Motzkin elimination of the other unknowns leaves all lower bounds of $M$ (of $N$, of
+            $\kappa$) in $D, E, G \ge 0$. The largest of them is the least $m$ (or $n$, $K$) with which the conditions
+            can be met. No upper bound of $M$ is left, so that every larger $m$ will do.
+Known.      The second term of (3), $\tau^{4/3}\sqrt m \le \varepsilon$, and the width, $m \ge \tau^{-4/3} d$, give $m
+            \ge \sqrt m\, d/\varepsilon$, so that $m \ge d^2\varepsilon^{-2}$ whatever $\tau$, $\eta$, $K$, $n$ are.
+            $n = \varepsilon^{-4}$ forces $\tau = \varepsilon^{-1} m^{-1/2}$, equation (11), and then the width asks
+            for $m \ge d^3\varepsilon^4$. The least width is $\max(\gamma^{-32}\varepsilon^{-14}, d^2\varepsilon^{-2},
+            \gamma^{-16}d)$.
 Control.    One power of $1/\varepsilon$ less; for $m$, at $d = 1$.
-Readings.   jointly: with $n = \gamma^{-8}\varepsilon^{-4}$, $K = \gamma^{-8}\varepsilon^{-2}$ and $\eta = \gamma^4/m$, where the
-            literal reading grants any. mended: the same with $m^* = \gamma^{-32}\max(d^3, \varepsilon^{-14})$. proof: with
-            the power of $\gamma$ that the proof names. For poly$(\gamma^{-1})$, which is not specified, the other readings
-            grant 32 powers to $m$, and 8 to $n$ and $K$.
-Erratum.    The last step of A.3 drops the $d$ of $m \ge \tau^{-4/3} d$ and the $m^{2/3}$ that comes with (11). At
-            $D = 31$, $E = G = 1$ the conditions need $m \ge b^{64}$, but $m^* = b^{63}$ with 32 powers of $1/\gamma$. $d$ and
-            $\varepsilon$ enter as $\max(d^3\varepsilon^4, \varepsilon^{-14})$; with a larger $n$ the power of $d$ falls to
-            $d^2\varepsilon^{-2}$, not to $d$. $K$: by (11), $K\eta m = \gamma^{-4}\varepsilon^{-2}$ up to logarithms, so that
-            $\eta = \gamma^4/m$ gives $K = \gamma^{-8}\varepsilon^{-2}$. The corollary, which says poly, is not hurt by this.
-            All this is said of the derivation: a better proof might give the printed $m^*$.
+Readings.   jointly: with $n = \gamma^{-8}\varepsilon^{-4}$, $K = \gamma^{-8}\varepsilon^{-2}$ and $\eta =
+            \gamma^4/m$, where the literal reading grants any. mended: the same with $m^* = \gamma^{-32}\max(d^3,
+            \varepsilon^{-14})$. proof: with the power of $\gamma$ that the proof names. For poly$(\gamma^{-1})$,
+            which is not specified, the other readings grant 32 powers to $m$, and 8 to $n$ and $K$.
+Erratum.    The last step of A.3 drops the $d$ of $m \ge \tau^{-4/3} d$ and the $m^{2/3}$ that comes with (11). At $D
+            = 31$, $E = G = 1$ the conditions need $m \ge b^{64}$, but $m^* = b^{63}$ with 32 powers of $1/\gamma$.
+            $d$ and $\varepsilon$ enter as $\max(d^3\varepsilon^4, \varepsilon^{-14})$; with a larger $n$ the power of
+            $d$ falls to $d^2\varepsilon^{-2}$, not to $d$. $K$: by (11), $K\eta m = \gamma^{-4}\varepsilon^{-2}$ up
+            to logarithms, so that $\eta = \gamma^4/m$ gives $K = \gamma^{-8}\varepsilon^{-2}$. The corollary, which
+            says poly, is not hurt by this. All this is said of the derivation: a better proof might give the printed
+            $m^*$.
 """
 
 from fractions import Fraction as Q

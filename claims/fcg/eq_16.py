@@ -1,34 +1,35 @@
 r"""Equations (16) to (18) and (25): what the difference of two networks is made of.
 
-Statement.  Hats and tildes belong to weights $\hat W$ and $\tilde W$, at the same $x$. (16), with $\mathbb 1_l = \mathbb
-            1(2 \le l \le L)$: $$f_{\hat W}(x) - f_{\tilde W}(x) = \sum_{l=1}^{L+1} \theta^{\mathbb 1_l}\, v^\top
+Statement.  Hats and tildes belong to weights $\hat W$ and $\tilde W$, at the same $x$; $\mathbb 1_l =
+            \mathbb 1(2 \le l \le L)$.
+            (16): $$f_{\hat W}(x) - f_{\tilde W}(x) = \sum_{l=1}^{L+1} \theta^{\mathbb 1_l}\, v^\top
             \tilde H_{l+1}^{L+1} (\hat\Sigma_l \hat W_l^\top - \tilde\Sigma_l \tilde W_l^\top)\, \hat x_{l-1}.$$
-            The recursion before it, for $2 \le l \le L$: $\hat H_l^{L+1} - \tilde H_l^{L+1} = (\hat H_{l+1}^{L+1} -
-            \tilde H_{l+1}^{L+1})(I + \theta\hat\Sigma_l\hat W_l^\top) + \theta\tilde H_{l+1}^{L+1}
-            (\hat\Sigma_l \hat W_l^\top - \tilde\Sigma_l \tilde W_l^\top)$.
-            (17), and (22) for the other layers: $(\hat\Sigma_l\hat W_l^\top - \tilde\Sigma_l\tilde W_l^\top)\hat x_{l-1} =
-            (\hat\Sigma_l - \tilde\Sigma_l)\hat W_l^\top\hat x_{l-1} + \tilde\Sigma_l(\hat W_l - \tilde W_l)^\top
-            (\hat x_{l-1} - \tilde x_{l-1}) + \tilde\Sigma_l(\hat W_l - \tilde W_l)^\top\tilde x_{l-1}$.
-            (18): $\|(\hat\Sigma_l - \tilde\Sigma_l)\hat W_l^\top\hat x_{l-1}\|_2 \le C_1\|\hat W_l - \tilde W_l\|_2 +
-            C_1\|\hat x_{l-1} - \tilde x_{l-1}\|_2$.
-            (25): $\theta^{\mathbb 1_l}\, v^\top\tilde H_l^{L+1}\tilde\Sigma_l(\hat W_l - \tilde W_l)^\top\tilde x_{l-1} =
-            \mathrm{tr}[(\hat W_l - \tilde W_l)^\top\nabla_{W_l}f_{\tilde W}(x)]$.
+            The recursion before it, for $2 \le l \le L$: $$\hat H_l^{L+1} - \tilde H_l^{L+1} =
+            (\hat H_{l+1}^{L+1} - \tilde H_{l+1}^{L+1})(I + \theta\hat\Sigma_l\hat W_l^\top) + \theta\tilde H_{l+1}^{L+1}
+            (\hat\Sigma_l \hat W_l^\top - \tilde\Sigma_l \tilde W_l^\top).$$
+            (17), and (22) for the other layers: $$(\hat\Sigma_l\hat W_l^\top - \tilde\Sigma_l\tilde W_l^\top)\,
+            \hat x_{l-1} = (\hat\Sigma_l - \tilde\Sigma_l)\hat W_l^\top\hat x_{l-1} + \tilde\Sigma_l(\hat W_l -
+            \tilde W_l)^\top (\hat x_{l-1} - \tilde x_{l-1}) + \tilde\Sigma_l(\hat W_l - \tilde W_l)^\top\tilde x_{l-1}.$$
+            (18): $$\|(\hat\Sigma_l - \tilde\Sigma_l)\hat W_l^\top\hat x_{l-1}\|_2 \le C_1\|\hat W_l - \tilde W_l\|_2 +
+            C_1\|\hat x_{l-1} - \tilde x_{l-1}\|_2.$$
+            (25): $$\theta^{\mathbb 1_l}\, v^\top\tilde H_l^{L+1}\tilde\Sigma_l(\hat W_l - \tilde W_l)^\top
+            \tilde x_{l-1} = \mathrm{tr}[(\hat W_l - \tilde W_l)^\top\nabla_{W_l}f_{\tilde W}(x)].$$
 Source.     Frei, Cao, Gu (2019), appendix B.2, the proof of Lemma 4.2.
 Regime.     None: all weights, inputs, $\theta$ and widths. (25) away from the kinks of $\tilde W$.
-Worst case. Identities fail for generic arguments if they fail at all: two independent Gaussian networks.
-            (18) in closed form, at layer 2. $\hat x_1$ and $\tilde x_1$ may be any two non-negative vectors, here with
-            $\hat x_1 - \tilde x_1 \perp \tilde x_1$. The columns of $\tilde W_2$ are parallel to $\hat x_1 - \tilde x_1$,
+Worst case. Identities fail for generic arguments if they fail at all: two independent Gaussian networks. (18) in
+            closed form, at layer 2. $\hat x_1$ and $\tilde x_1$ may be any two non-negative vectors, here with $\hat
+            x_1 - \tilde x_1 \perp \tilde x_1$. The columns of $\tilde W_2$ are parallel to $\hat x_1 - \tilde x_1$,
             so that all units are on the kink (a thousandth below it), those of $\hat W_2 - \tilde W_2$ to $\hat x_1$:
             nothing is lost in either triangle inequality, and the ratio tends to one.
-Known.      Where the two patterns differ, $0 < |\hat w^\top\hat x| \le |\hat w^\top\hat x - \tilde w^\top\tilde x|$: the
-            proof of (18), with $\|\hat x_{l-1}\|_2$ and $\|\tilde W_l\|_2$ in place of $C_1$.
+Known.      Where the two patterns differ, $0 < |\hat w^\top\hat x| \le |\hat w^\top\hat x - \tilde w^\top\tilde x|$:
+            the proof of (18), with $\|\hat x_{l-1}\|_2$ and $\|\tilde W_l\|_2$ in place of $C_1$.
 Control.    (16) with $\tilde x_{l-1}$; the recursion with $\tilde\Sigma_l\tilde W_l^\top$ after $I$; (17) without its
             second term; (18) without either term; (25) without $\theta$.
-Readings.   explicit: (18) with $\|\hat x_{l-1}\|_2$ and $\|\tilde W_l\|_2$ in place of $C_1$. That these are bounded is
-            Lemmas 4.1 and B.1. next_layer: (25) with $\tilde H_{l+1}^{L+1}$, for all $l$. As printed it has a meaning
-            for $2 \le l \le L$ only: otherwise sizes do not fit.
-Erratum.    (25) has to have $\tilde H_{l+1}^{L+1}$, as (16) and (2) have. With $m = 1$, $L = 2$ and all numbers equal to
-            one except $w_{3,2} = 0$, the printed left side is 2 and the right side 1.
+Readings.   explicit: (18) with $\|\hat x_{l-1}\|_2$ and $\|\tilde W_l\|_2$ in place of $C_1$. That these are bounded
+            is Lemmas 4.1 and B.1. next_layer: (25) with $\tilde H_{l+1}^{L+1}$, for all $l$. As printed it has a
+            meaning for $2 \le l \le L$ only: otherwise sizes do not fit.
+Erratum.    (25) has to have $\tilde H_{l+1}^{L+1}$, as (16) and (2) have. With $m = 1$, $L = 2$ and all numbers equal
+            to one except $w_{3,2} = 0$, the printed left side is 2 and the right side 1.
 """
 
 from typing import Any, NamedTuple
@@ -221,7 +222,7 @@ def linearisation(p, rngs, layers, below, theta):
 def one_active_unit(p):
     from fractions import Fraction
 
-    # x = e_1, one active unit in every layer, and all weights between these units equal to one. l = 2, change e_1 e_1^T.
+    # x = e_1, one active unit in every layer, all weights between these units equal to one; l = 2, change e_1 e_1^T.
     theta = Fraction(p.theta)
     printed = theta * (1 + theta) ** (p.L - 1)  # theta v^T H_2^{L+1}
     gradient = theta * (1 + theta) ** (p.L - 2)  # derivative of f = (1 + theta w) (1 + theta)^(L - 2) in w

@@ -1,24 +1,24 @@
 r"""After Assumption 3.2: it includes the linearly separable case.
 
 Statement.  "As pointed out by Cao and Gu (2019b), this assumption includes the linearly separable case." That is: if
-            $y\,w^\top x \ge \rho > 0$ on the support, with $\|w\|_2 = \|x\|_2 = 1$, then there are $f \in \mathcal F$ and
-            $\gamma > 0$ with $y f(x) \ge \gamma$. The function is $c(u) = \mathrm{sign}(w^\top u)$, which makes $f(x) =
-            \kappa\,w^\top x$, so that $\gamma = \kappa\rho$, with $\kappa = 1/\sqrt{2\pi} = 0.3989$.
+            $y\,w^\top x \ge \rho > 0$ on the support, with $\|w\|_2 = \|x\|_2 = 1$, then there are $f \in \mathcal F$
+            and $\gamma > 0$ with $y f(x) \ge \gamma$. The function is $c(u) = \mathrm{sign}(w^\top u)$, which makes
+            $f(x) = \kappa\,w^\top x$, so that $\gamma = \kappa\rho$, with $\kappa = 1/\sqrt{2\pi} = 0.3989$.
 Source.     Frei, Cao, Gu (2019), after Assumption 3.2.
 Regime.     All $w^\top x$; $f$ depends on nothing else, because $N(0, I)$ is invariant under rotations.
-Worst case. $f$ is computed from its definition. With $a = w^\top u$, $\rho = w^\top x$ and $s = \sqrt{1 - \rho^2}$, the mean of
-            $\sigma(u^\top x)$ given $a$ is $s\,\phi(\rho a/s) + \rho a\,\Phi(\rho a/s)$; the mean over $a \sim N(0, 1)$ is by
-            Gauss-Legendre quadrature on either side of zero. The best margin of two points of opposite label is exactly
-            $\frac\kappa2\|x - x'\|_2$.
+Worst case. $f$ is computed from its definition. With $a = w^\top u$, $\rho = w^\top x$ and $s = \sqrt{1 - \rho^2}$,
+            the mean of $\sigma(u^\top x)$ given $a$ is $s\,\phi(\rho a/s) + \rho a\,\Phi(\rho a/s)$; the mean over $a
+            \sim N(0, 1)$ is by Gauss-Legendre quadrature on either side of zero. The best margin of two points of
+            opposite label is exactly $\frac\kappa2\|x - x'\|_2$.
 Known.      $\kappa\rho$ is the best margin for the points $(\pm\rho, s)$, so that no other function does better.
 Control.    $f(x) = w^\top x$, which would give $\gamma = \rho$; without a margin, $2\gamma$ in place of $\gamma$.
             True twin: two points with $y\,w^\top x = \rho$ have margin $0.99\,\kappa\rho$.
-Readings.   threshold: $y(w^\top x - t) \ge \rho$, separated by a half-space that does not touch the origin. Then $c(u) =
-            (\mathrm{sign}(w^\top u) - t)/(1 + |t|)$ and $f(x) = \kappa(w^\top x - t)/(1 + |t|)$.
+Readings.   threshold: $y(w^\top x - t) \ge \rho$, separated by a half-space that does not touch the origin. Then
+            $c(u) = (\mathrm{sign}(w^\top u) - t)/(1 + |t|)$ and $f(x) = \kappa(w^\top x - t)/(1 + |t|)$.
             without_a_margin: separable means $y\,w^\top x > 0$ on the support, as it does in everyday use.
-Erratum.    Without a margin it is not included: if $x$ is uniform on the sphere and $y = \mathrm{sign}(w^\top x)$, then for
-            every $\gamma > 0$ the support has points $(\pm\gamma, \sqrt{1 - \gamma^2})$, with margin $\kappa\gamma < \gamma$.
-            With $y\,w^\top x \ge \rho > 0$ it is.
+Erratum.    Without a margin it is not included: if $x$ is uniform on the sphere and $y = \mathrm{sign}(w^\top x)$,
+            then for every $\gamma > 0$ the support has points $(\pm\gamma, \sqrt{1 - \gamma^2})$, with margin
+            $\kappa\gamma < \gamma$. With $y\,w^\top x \ge \rho > 0$ it is.
 """
 
 import numpy as np
@@ -94,7 +94,7 @@ def two_points_by_hand(p):
     reading="without_a_margin",
     exact=two_points_by_hand,
     expect=Verdict.VIOLATED,
-    erratum="Only with a margin, y w^T x >= rho > 0: without one the support has points of opposite label that are as close as one likes.",
+    erratum="Only with a margin, y w^T x >= rho > 0: without one, points of opposite label are as close as one likes.",
 )
 def every_gamma(p):
     return two_points(p), p.rho
