@@ -80,9 +80,9 @@ def attack(
     r"""Maximise a quantity over $I_c(\Theta_0)$ and one input on the sphere, for each network of a batch.
 
     Block Frank-Wolfe with the input as one more block, from the start that is aligned at $\Theta_0$: with unit
-    vectors u along $\sigma(B_0x)$ and v along $\sigma'(B_0x) \circ u$ in each layer, $a = \varepsilon u$,
-    $r = \varepsilon v$, $B = B_0 + \varepsilon v x^\top$ and $C = \varepsilon x u^\top$, at the best of 8 random
-    inputs x.
+    vectors u along $\sigma(B_0x)$ and v along $\sigma'(B_0x) \circ u$ in each layer, $a = a_0 + \varepsilon u$,
+    $r = r_0 + \varepsilon v$, $B = B_0 + \varepsilon v x^\top$ and $C = C_0 + \varepsilon x u^\top$, at the best of
+    8 random inputs x.
 
     Args:
         measure: (parameters, x [B, 1, d]) -> values [B], differentiable by torch.
@@ -150,8 +150,8 @@ def attack_downwards(
     u = unit(sigma.value(pre).sum(1))
     v = unit(sigma.derivative(pre[:, 0]) * u)
     first = x[:, :1, None]
-    B, C = theta_0.B - radius * v[..., None] * first, -radius * first.mT * u[:, :, None]
-    starts = [[sign * radius * u, -sign * radius * v, B, C] for sign in (1.0, -1.0)]
+    B, C = theta_0.B - radius * v[..., None] * first, theta_0.C - radius * first.mT * u[:, :, None]
+    starts = [[theta_0.a + sign * radius * u, theta_0.r - sign * radius * v, B, C] for sign in (1.0, -1.0)]
     found = best_of(*(frank_wolfe(value, centre, radius, steps, start=start, per_layer=True) for start in starts))
     with torch.no_grad():
         randoms = [value(_random_point(centre, radius, rngs)) for _ in range(2 * (steps + 1))]
@@ -175,7 +175,8 @@ def _aligned_point(
     x, u = x[trial, best][:, None], unit(g[trial, best])
     v = unit(sigma.derivative(pre[trial, best]) * u)
     B, C = v[..., None] * x[:, :, None], x[..., None] * u[:, :, None]
-    return [radius * u, radius * v, theta_0.B + radius * B, radius * C, radius * x]
+    moves = {"a": u, "r": v, "B": B, "C": C}
+    return [*(getattr(theta_0, name) + radius * move for name, move in moves.items()), radius * x]
 
 
 def _power(matrix: list[list[Fraction | int]], k: int) -> list[Fraction]:
