@@ -9,7 +9,9 @@ import ast
 import hashlib
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 ALWAYS = ("harness.trial", "harness.seeds", "harness.plan", "harness.parameters")  # which trials, with which seeds
@@ -19,10 +21,10 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def code_of(file: Path, libraries: Iterable[str] = LIBRARIES) -> str:
-    """The hash of a loaded claim file and of the modules of its project and of this package that it imports.
+    """The hash of a claim file and of the modules of its project and of this package that it imports.
 
     Args:
-        file: the claim file; what it imports has to be loaded.
+        file: the claim file, loaded, so that its folder is where modules are looked for.
         libraries: whose versions count.
     """
     found: dict[Path, str] = {}
@@ -32,11 +34,18 @@ def code_of(file: Path, libraries: Iterable[str] = LIBRARIES) -> str:
         path = waiting.pop()
         if path is None or path in found or "site-packages" in path.parts or not _is_inside(path, roots):
             continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        waiting += [_file(name) for name in _imports(tree) if not name.startswith(NEVER)]
-        found[path] = ast.dump(_without_docstrings(tree))
+        found[path], names = _read(path, path.stat().st_mtime_ns)
+        waiting += [_file(name) for name in names if not name.startswith(NEVER)]
     parts = [*sorted(found.values()), *(f"{name} {version(name)}" for name in libraries)]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+
+
+@cache
+def _read(path: Path, modified: int) -> tuple[str, tuple[str, ...]]:
+    """What counts of a file, and the modules that it imports; many claim files share most of theirs."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = tuple(_imports(tree))
+    return ast.dump(_without_docstrings(tree)), names
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:
@@ -50,9 +59,22 @@ def _imports(tree: ast.Module) -> Iterator[str]:
 
 
 def _file(name: str) -> Path | None:
-    """The file of a loaded module."""
-    file = getattr(sys.modules.get(name), "__file__", None)
+    """The file of a module, loaded or not: what a process has loaded so far must not change the hash."""
+    module = sys.modules.get(name)
+    file = getattr(module, "__file__", None) if module else _file_to_load(name)
     return Path(file).resolve() if file and file.endswith(".py") else None
+
+
+def _file_to_load(name: str) -> str | None:
+    """Where a module would be loaded from, if the name is one; what is installed does not count and stays unloaded."""
+    try:
+        top = find_spec(name.partition(".")[0])
+        if top is None or (top.origin and "site-packages" in Path(top.origin).parts):
+            return None
+        spec = find_spec(name)
+    except (ImportError, ValueError):
+        return None
+    return spec.origin if spec else None
 
 
 def _is_inside(path: Path, roots: Iterable[Path]) -> bool:

@@ -35,6 +35,7 @@ class TimeLimitError(NotMeasuredError):
     """The time ran out, and the child was killed."""
 
     def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
         super().__init__(
             Verdict.TIMEOUT, f"no result after {seconds:g} s: lower its effort, or use a profile with more time"
         )
@@ -136,7 +137,7 @@ def _guarded(function: Callable[..., Any], arguments: tuple[Any, ...], memory: i
         return Verdict.HOLDS, "", function(*arguments)
     except TooLargeError as error:
         return Verdict.SKIPPED, f"memory: {error}", None
-    except Exception as error:  # whatever a claim raises is its status; the other claims go on
+    except (Exception, SystemExit) as error:  # whatever a claim raises is its status; the other claims go on
         # torch reports a failed allocation as a RuntimeError of its own
         if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
             why = f"out of memory: over {memory / GIBIBYTE:.1f} GiB; lower `batch` or the largest sizes"

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.pytest_nights import STARTED, BudgetSpentError, budget_of, night_of
+from harness.resume import kept, take_over
 
 if TYPE_CHECKING:
     from harness.claim import Bound, Claim
@@ -34,10 +35,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--claims-profile", default=None, metavar="NAME", help="how much evidence: smoke, standard, nightly"
     )
-    group.addoption("--claims-seed", type=int, default=0, metavar="N", help="root seed of all trials (default 0)")
+    group.addoption("--claims-seed", type=int, default=None, metavar="N", help="root seed of all trials (default 0)")
     group.addoption("--claims-ledger", default=None, metavar="FILE", help="ledger (default .lemmata/ledger.sqlite)")
     group.addoption("--claims-run", default=None, metavar="ID", help="id of the run (default: from the time)")
-    group.addoption("--claims-report", default=None, metavar="DIR", help="write index.html and report.json there")
+    group.addoption(
+        "--claims-resume", default=None, metavar="ID", help="go on with this run, which did not come to its end"
+    )
+    files = "index.html, summary.md, feed.xml and report.json"
+    group.addoption("--claims-report", default=None, metavar="DIR", help=f"write {files} there")
     group.addoption(
         "--claims-device", default=None, metavar="NAME", help="cpu, or GPU indices such as 0,1 (default cpu)"
     )
@@ -55,6 +60,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Check the profile, share out devices, and let the controller record the run."""
     config.addinivalue_line("markers", "claim(id): one bound of a theoretical claim")
     config.stash[SEEN_IDS] = {}
+    if config.getoption("--claims-resume") and not is_worker(config):
+        take_over(config)
+    config.option.claims_seed = config.option.claims_seed or 0
     name = profile_of(config)
     from harness.profiles import profile_named
 
@@ -180,6 +188,8 @@ def _words(error: Exception) -> str:
 class ClaimItem(pytest.Item):
     """One bound of a claim in one reading."""
 
+    is_kept = False  # was it known already, to the run that is resumed?
+
     def __init__(self, *, claim: Claim, bound: Bound, **rest: Any) -> None:
         super().__init__(**rest)
         self.claim, self.bound = claim, bound
@@ -195,6 +205,10 @@ class ClaimItem(pytest.Item):
         from harness.session import check_isolated
 
         config = self.config
+        if (record := kept(self)) is not None:
+            self.record, self.is_kept = record, True
+            judge_outcome(self.record)
+            return
         workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
         try:
             night, seconds = night_of(self, profile_named(profile_of(config)), workers)
@@ -275,4 +289,5 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         record = item.unfinished(report.longrepr) if isinstance(item, ClaimItem) else {}
         report.claims_record = json.dumps(record, allow_nan=False)
     if isinstance(item, ClaimItem):
+        report.claims_kept = item.is_kept
         report.claims_trials = json.dumps(item.trials)  # with infinities, which are results

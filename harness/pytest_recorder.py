@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from harness.pytest_nights import ledger_path
+from harness.resume import RESUMED, asked_of, both, relative
 
 if TYPE_CHECKING:
-    from harness.ledger import RunWriter
+    from harness.ledger import RunWriter, TrialRow
+
+
+class Arrived(NamedTuple):
+    """What a report tells of a bound: its record, its trials, and the version of the code that ran them."""
+
+    record: dict[str, Any]
+    rows: Sequence[TrialRow] = ()
+    code: str = ""
+    continues: bool = False
 
 
 class Recorder:
@@ -33,7 +42,8 @@ class Recorder:
         self.begin = datetime.now(UTC)
         self.written: Path | None = None
         self.writer: RunWriter | None = None
-        self.unwritten: dict[str, dict[str, Any]] = {}
+        self.unwritten: dict[str, Arrived] = {}
+        self.kept = 0
         self.trouble = ""
         self.events: list[str] = []
 
@@ -63,7 +73,7 @@ class Recorder:
         return path.is_file() and is_claim_file(path)
 
     def _start(self) -> None:
-        """Give the run its row, unless it has one.
+        """Give the run its row, unless it has one; one that is resumed has it from before.
 
         Raises:
             pytest.UsageError: if the ledger cannot be used.
@@ -74,7 +84,7 @@ class Recorder:
         from harness.pytest_plugin import profile_of
         from harness.run import new_run
 
-        self.run = new_run(
+        fresh = new_run(
             profile_of(self.config),
             self.config.getoption("--claims-seed"),
             self.begin,
@@ -83,20 +93,18 @@ class Recorder:
             selected=self._selected(),
             identifier=self.config.getoption("--claims-run") or "",
         )
+        resumed = self.config.stash.get(RESUMED, None)
+        self.run = both(resumed, fresh) if resumed else fresh | {"asked": asked_of(self.config)}
         try:
-            self.writer = Ledger(self.ledger).begin(self.run)
+            ledger = Ledger(self.ledger)
+            self.writer = ledger.resume(self.run) if resumed else ledger.begin(self.run)
         except LedgerError as error:
             raise pytest.UsageError(f"ledger: {error}") from None
 
     def _selected(self) -> list[str]:
         """What was asked for: arguments that led to claims, relative to the project, and expressions."""
-        folder, root = self.config.invocation_params.dir, self.config.rootpath
-        paths = []
-        for argument in self.config.args:
-            path, _, rest = argument.partition("::")
-            name = Path(os.path.relpath(folder / path, root)).as_posix() + ("::" + rest if rest else "")
-            if name == "." or any(node.startswith(name) for node in self.collected):
-                paths.append(name)
+        names = [relative(self.config, argument) for argument in self.config.args]
+        paths = [name for name in names if name == "." or any(node.startswith(name) for node in self.collected)]
         expressions = [("-k", self.config.option.keyword), ("-m", self.config.option.markexpr)]
         return sorted(paths) + [f"{flag} {text}" for flag, text in expressions if text]
 
@@ -105,25 +113,23 @@ class Recorder:
         text = getattr(report, "claims_record", None)
         if text is None:
             return
-        from harness.ledger import LedgerError
+        from harness.ledger import LedgerError, TrialRow
 
         record = self.records[report.nodeid] = json.loads(text)
-        self._start()  # where nothing but malformed files was collected
-        try:
-            self._write(record, *json.loads(getattr(report, "claims_trials", '[[], "", false]')))
-        except LedgerError as error:
-            self.trouble, self.unwritten[report.nodeid] = str(error), record
-
-    def _write(self, record: dict[str, Any], rows: list[list[Any]], code: str, continues: bool) -> None:
-        from harness.ledger import Sample, TrialRow
-
-        if not self.writer:
+        if getattr(report, "claims_kept", False):
+            self.kept += 1
             return
-        self.writer.add_verdict(record)
-        if rows:
-            sample = Sample(record["claim"], record["reading"], record["bound"])
-            epoch = self.writer.epoch(sample, code, continues=continues)
-            self.writer.add_trials(sample, epoch, map(TrialRow._make, rows))
+        self._start()  # where nothing but malformed files was collected
+        rows, *rest = json.loads(getattr(report, "claims_trials", '[[], "", false]'))
+        arrived = Arrived(record, [TrialRow._make(row) for row in rows], *rest)
+        try:
+            if self.writer:
+                self._write(self.writer, arrived)
+        except LedgerError as error:
+            self.trouble, self.unwritten[report.nodeid] = str(error), arrived
+
+    def _write(self, writer: RunWriter, arrived: Arrived) -> None:
+        writer.add_bound(arrived.record, arrived.rows, arrived.code, continues=arrived.continues)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -139,7 +145,8 @@ class Recorder:
 
             found = {node: lost(str(self.config.rootpath / node)) for node in missing}
             self.records |= found
-            self.unwritten |= found
+            self.unwritten |= {node: Arrived(record) for node, record in found.items()}
+        self.records |= self._from_before()
         self.run = finished(self.run, self.items)
         self._write_end(self.writer)
         record = self._record()
@@ -149,6 +156,19 @@ class Recorder:
         if folder := self.config.getoption("--claims-report"):
             self.written = self.config.invocation_params.dir / folder
             write(record, self.written)
+
+    def _from_before(self) -> dict[str, dict[str, Any]]:
+        """What a run that is resumed knows of bounds that are no longer there: it was acknowledged, and stays."""
+        if RESUMED not in self.config.stash:
+            return {}
+        from harness.ledger import Ledger
+
+        def name(item: dict[str, Any]) -> str:
+            return f"{item['claim']}|{item['reading']}|{item['bound']}"
+
+        known = {name(item) for item in self.records.values()}
+        before = Ledger(self.ledger).run(self.run["id"])["items"]
+        return {name(item): item for item in before if name(item) not in known}
 
     def _record(self) -> dict[str, Any]:
         """The run for its report, with what the nights before it tell."""
@@ -170,7 +190,9 @@ class Recorder:
         from harness.ledger import LedgerError
 
         try:
-            writer.finish(self.run, self.unwritten.values())
+            for arrived in self.unwritten.values():
+                self._write(writer, arrived)
+            writer.finish(self.run)
             self.trouble = ""
         except LedgerError as error:
             self.trouble = str(error)
@@ -197,6 +219,9 @@ class Recorder:
         terminalreporter.section("claims")
         width = max(terminalreporter._tw.fullwidth, 132)
         terminalreporter.write_line(summary_table({"schema": 1, "run": self.run, "items": self.items}, width))
+        if RESUMED in self.config.stash:
+            words = f"run {self.run['id']} was gone on with: {self.kept} of {len(self.records)} bounds were known"
+            terminalreporter.write_line(words)
         if self.events:
             terminalreporter.section("worse than the baseline", red=True)
             for event in self.events:

@@ -64,10 +64,15 @@ def finished(run: dict[str, Any], items: Sequence[dict[str, Any]]) -> dict[str, 
     now = datetime.now(UTC)
     return run | {
         "finished": now.isoformat(timespec="seconds"),
-        "seconds": round((now - datetime.fromisoformat(run["started"])).total_seconds(), 1),
+        "seconds": round(run["seconds"] + (now - latest_start(run)).total_seconds(), 1),
         "bounds": len(items),
         **sums(items),
     }
+
+
+def latest_start(run: dict[str, Any]) -> datetime:
+    """When a run was begun, or gone on with for the last time; ``seconds`` of its facts is what went before."""
+    return datetime.fromisoformat((run.get("resumed") or [run["started"]])[-1])
 
 
 def sums(items: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -6,14 +6,17 @@ import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from harness.blackbox import BlackBox
 from harness.check import checked, describe
 from harness.claim import Bound, Claim
 from harness.discovery import find_bound, load_claims, path_in_project
 from harness.engine.log import logged, summary
+from harness.engines import InProcess, using
 from harness.epochs import code_of
-from harness.isolation import NotMeasuredError, run_isolated
+from harness.isolation import NotMeasuredError
 from harness.ledger.trials import TrialRow
 from harness.memory import worker_share
+from harness.poison import run_blaming
 from harness.pooling import Past
 from harness.profiles import profile_named
 from harness.tonight import Night, Remembered, remember, rested
@@ -57,7 +60,7 @@ def check_isolated(
     """
     chosen = profile_named(profile)
     try:
-        done = run_isolated(
+        done = run_blaming(
             _check,
             claim.file,
             claim.id,
@@ -71,10 +74,13 @@ def check_isolated(
         )
     except NotMeasuredError as failure:
         done = Checked(unfinished(claim, bound, failure.status, failure.why), [], "")
-    return done._replace(record=done.record | {"as_expected": is_expected(done.record), "device": device})
+    facts = {"as_expected": is_expected(done.record), "device": device, "code": done.code}
+    return done._replace(record=done.record | facts)
 
 
-def _check(file: str, claim: str, bound: str, reading: str, profile: str, root: int, night: Night | None) -> Checked:
+def _check(
+    file: str, claim: str, bound: str, reading: str, profile: str, root: int, night: Night | None, box: BlackBox
+) -> Checked:
     import torch
 
     torch.set_num_threads(1)
@@ -85,7 +91,7 @@ def _check(file: str, claim: str, bound: str, reading: str, profile: str, root: 
         return Checked(rested(night, found, inequality, known), [], code, known.continues)
     past = known.past if chosen.pools else None
     installments, enough = (max(night.installments, 1), night.seconds) if night else (1, math.inf)
-    with logged() as log:
+    with logged() as log, using(InProcess(box)):
         record, evidence = checked(found, inequality, chosen, root, past, installments, enough)
     rows = [TrialRow.of(trial, evidence.certified.get(trial.draw, "none")) for trial in evidence.executed]
     return Checked(record | {"training": summary(log)}, rows, code, known.continues)

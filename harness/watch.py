@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from harness.ledger import Ledger
 from harness.profiles import PROFILES
+from harness.run import latest_start
 
 GRACE = 60.0  # seconds after which a run that ought to have said something is taken for dead
 
@@ -68,15 +69,16 @@ def progress(run: dict[str, Any], rows: Sequence[dict[str, Any]], now: datetime)
         rows: its verdicts so far, as :meth:`harness.ledger.Ledger.progress` gives them.
         now: the time.
     """
-    started = datetime.fromisoformat(run["started"])
+    started = latest_start(run)
     written = [datetime.fromisoformat(row["written"]) for row in rows]
-    end = datetime.fromisoformat(run["finished"]) if run["finished"] else now
+    before = run.get("seconds", 0.0)  # of a finished run, all of it
+    seconds = before if run["finished"] else before + (now - started).total_seconds()
     return Progress(
         done=len(rows),
         bounds=max(run.get("bounds", 0), len(rows)),
         claims=len({row["claim"] for row in rows}),
         trials=sum(row["executed"] for row in rows),
-        seconds=max((end - started).total_seconds(), 0.0),
+        seconds=max(seconds, 0.0),
         silence=max((now - max([started, *written])).total_seconds(), 0.0),
         is_finished=run["finished"] is not None,
         verdicts=Counter(row["verdict"] for row in rows),

@@ -22,12 +22,21 @@ def add(commands: Commands) -> None:
     """Add the verbs."""
     run = commands.add_parser("run", help="check claims in parallel; the same run as pytest's")
     run.add_argument("paths", nargs="*", help="claim files, folders, or pytest ids (default: those of the project)")
-    run.add_argument("--profile", default="smoke", help="smoke, standard or nightly")
-    run.add_argument("--seed", type=int, default=0, help="root seed of all trials")
-    run.add_argument("--report", default="report", metavar="DIR", help="where index.html and report.json go")
+    run.add_argument("--profile", help="smoke, standard or nightly (default smoke)")
+    run.add_argument("--seed", type=int, help="root seed of all trials (default 0)")
+    run.add_argument(
+        "--report", default="report", metavar="DIR", help="where index.html, summary.md, feed.xml and report.json go"
+    )
     run.add_argument("--workers", default="auto", metavar="N", help="processes (default: one a core)")
     run.add_argument("--budget", default="", metavar="TIME", help="for the whole run, as 90m (default: 2h for nightly)")
     run.add_argument("-k", dest="keyword", default="", metavar="EXPRESSION", help="select, as with pytest -k")
+    run.add_argument(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="go on with a run that did not come to its end, with the same plan (default: the latest such run)",
+    )
     run.set_defaults(run=_run)
 
     watch = commands.add_parser("watch", help="progress of a run that is going on elsewhere, or how it went")
@@ -45,15 +54,21 @@ def _run(options: argparse.Namespace) -> int:
     from harness.ledger import Ledger
     from harness.nights import events_of
     from harness.regression import exit_status as regressions
+    from harness.resume import left_undone
     from harness.run import new_id
 
-    Ledger(options.ledger)  # what is wrong with it is said before anything is started
-    identifier = new_id(datetime.now(UTC))
-    paths = options.paths or [str(folder) for folder in project_folders()]
-    arguments = [*paths, "-n", options.workers, "-q", "--no-header", "--disable-warnings", "-p", "no:cacheprovider"]
-    arguments += ["--claims-profile", options.profile, "--claims-seed", str(options.seed)]
+    ledger = Ledger(options.ledger)  # what is wrong with it is said before anything is started
+    if options.resume is None:
+        identifier = new_id(datetime.now(UTC))
+        paths = options.paths or [str(folder) for folder in project_folders()]
+        arguments = [*paths, "--claims-run", identifier, "--claims-profile", options.profile or "smoke"]
+    else:
+        identifier = left_undone(ledger, options.resume)["id"]
+        arguments = [*options.paths, "--claims-resume", identifier]
+        arguments += ["--claims-profile", options.profile] if options.profile else []
+    arguments += ["-n", options.workers, "-q", "--no-header", "--disable-warnings", "-p", "no:cacheprovider"]
     arguments += ["--claims-report", options.report, "--claims-ledger", str(options.ledger)]
-    arguments += ["--claims-run", identifier]
+    arguments += [] if options.seed is None else ["--claims-seed", str(options.seed)]
     arguments += ["--claims-budget", options.budget] if options.budget else []
     arguments += ["-k", options.keyword] if options.keyword else []
     # A process of its own: pytest has to load the plugin before anything else imports this package.
@@ -64,7 +79,6 @@ def _run(options: argparse.Namespace) -> int:
         return 4
     if status not in {0, 1}:
         return 2
-    ledger = Ledger(options.ledger)
     try:
         record = ledger.run(identifier)
     except KeyError:

@@ -50,6 +50,14 @@ class Ledger:
         """Start to write a run; until it is finished its row says so."""
         return RunWriter(self.path, run | {"finished": None}, self.patience)
 
+    def resume(self, run: dict[str, Any]) -> RunWriter:
+        """Go on with a run that is there; bounds without a result are taken off it, and checked again.
+
+        Raises:
+            LedgerError: if another process is writing it.
+        """
+        return RunWriter(self.path, run | {"finished": None}, self.patience, again=True)
+
     def add_run(self, run: dict[str, Any], items: list[dict[str, Any]]) -> None:
         """Store a run with its verdicts and counterexamples, all or nothing."""
         with writing(self.path, self.patience) as connection, transaction(connection):

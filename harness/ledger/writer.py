@@ -5,32 +5,37 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 from harness.ledger import trials
 from harness.ledger.connection import explained, fold, open_for_writing, transaction
+from harness.ledger.hold import Hold
+from harness.verdict import Verdict
 
 INSERT_VERDICT = f"INSERT INTO verdicts VALUES ({', '.join('?' * 13)})"
 REPLACE_VERDICT = "INSERT OR REPLACE" + INSERT_VERDICT.removeprefix("INSERT")
+WITHOUT_RESULT = ", ".join(f"'{verdict}'" for verdict in Verdict if not verdict.says_something)
 
 
 class RunWriter:
-    """Writes one run; made by :meth:`harness.ledger.Ledger.begin`.
+    """Writes one run; made by :meth:`harness.ledger.Ledger.begin` and :meth:`harness.ledger.Ledger.resume`.
 
     Each call is one transaction: acknowledged as a whole, or not there at all. The connection stays open in between,
-    because opening it costs more than a row.
+    because opening it costs more than a row. The run is held until the end, so that nobody resumes it meanwhile.
     """
 
-    def __init__(self, path: Path, run: dict[str, Any], patience: float) -> None:
+    def __init__(self, path: Path, run: dict[str, Any], patience: float, *, again: bool = False) -> None:
         self.path = path
         with explained(path):
             self._connection = open_for_writing(path, patience)
             try:
                 with transaction(self._connection):
-                    self._run = insert_run(self._connection, run)
+                    self._run = (run_again if again else insert_run)(self._connection, run)
+                    # Inside: what nobody holds must not be seen before it is held.
+                    self._hold = Hold(path, self._run, run["id"])
             except BaseException:
                 self._connection.close()
                 raise
@@ -40,6 +45,24 @@ class RunWriter:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    def add_bound(
+        self, item: dict[str, Any], rows: Sequence[trials.TrialRow] = (), code: str = "", *, continues: bool = False
+    ) -> None:
+        """Store all that is known of a bound: its record, its trials, and the epoch of the code that ran them.
+
+        Args:
+            item: the record; a bound that is checked again replaces its row.
+            rows: the trials that this run adds.
+            code: hash of the code that ran them, see :meth:`epoch`.
+            continues: see :meth:`epoch`.
+        """
+        sample = trials.Sample(item["claim"], item["reading"], item["bound"])
+        with explained(self.path), transaction(self._connection):
+            insert_verdict(self._connection, self._run, item, REPLACE_VERDICT)
+            if rows:
+                epoch = insert_epoch(self._connection, sample, code, continues=continues)
+                trials.insert(self._connection, self._run, sample, epoch, rows)
 
     def add_verdict(self, item: dict[str, Any]) -> None:
         """Store the record of one bound and its counterexamples; a bound that is checked again replaces its row."""
@@ -75,15 +98,10 @@ class RunWriter:
             k for the k-th epoch of the sample, from 1.
         """
         with explained(self.path), transaction(self._connection):
-            epochs = trials.epochs(self._connection, sample)
-            number = trials.epoch_number(epochs, code, continues=continues)
-            if code not in epochs:
-                of = trials.sample_number(self._connection, sample)
-                self._connection.execute("INSERT INTO epochs VALUES (?, ?, ?, ?)", (of, code, number, now()))
-            return number
+            return insert_epoch(self._connection, sample, code, continues=continues)
 
     def finish(self, run: dict[str, Any], items: Iterable[dict[str, Any]] = ()) -> None:
-        """Store the end of the run with what was not stored before, and make the one file complete."""
+        """Store the end of the run with records that have no trials, and make the one file complete."""
         with explained(self.path):
             with transaction(self._connection):
                 for item in items:
@@ -94,8 +112,9 @@ class RunWriter:
             fold(self._connection)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the run and of the file."""
         self._connection.close()
+        self._hold.close()
 
 
 def insert_run(connection: sqlite3.Connection, run: dict[str, Any]) -> int:
@@ -103,6 +122,24 @@ def insert_run(connection: sqlite3.Connection, run: dict[str, Any]) -> int:
     values = (run["id"], run["started"], run["finished"], run["profile"], text(run))
     insertion = "INSERT INTO runs (id, started, finished, profile, facts) VALUES (?, ?, ?, ?, ?) RETURNING number"
     return int(connection.execute(insertion, values).fetchone()[0])
+
+
+def run_again(connection: sqlite3.Connection, run: dict[str, Any]) -> int:
+    """Open the row of a run again, without the bounds that have no result: they are checked again; its number."""
+    (number,) = connection.execute("SELECT number FROM runs WHERE id = ?", (run["id"],)).fetchone()
+    connection.execute("UPDATE runs SET finished = NULL, facts = ? WHERE number = ?", (text(run), number))
+    connection.execute(f"DELETE FROM verdicts WHERE run = ? AND verdict IN ({WITHOUT_RESULT})", (number,))
+    return int(number)
+
+
+def insert_epoch(connection: sqlite3.Connection, sample: trials.Sample, code: str, *, continues: bool) -> int:
+    """The number of the epoch of a version of the code; noted at first use."""
+    epochs = trials.epochs(connection, sample)
+    number = trials.epoch_number(epochs, code, continues=continues)
+    if code not in epochs:
+        of = trials.sample_number(connection, sample)
+        connection.execute("INSERT INTO epochs VALUES (?, ?, ?, ?)", (of, code, number, now()))
+    return number
 
 
 def insert_verdict(connection: sqlite3.Connection, run: int, item: dict[str, Any], insertion: str) -> None:

@@ -45,9 +45,15 @@ def test_before_the_first_verdict_no_time_is_promised():
 
 
 def test_a_finished_run_is_measured_to_its_end():
-    state = progress(run("1", bounds=2, finished=at(20).isoformat()), rows("HOLDS", "HOLDS"), at(9999))
+    facts = run("1", bounds=2, finished=at(20).isoformat(), seconds=20.0)
+    state = progress(facts, rows("HOLDS", "HOLDS"), at(9999))
     assert (state.rate, state.is_finished) == (10.0, True)
     assert "finished after 20 s" in str(state)
+
+
+def test_the_time_between_two_sessions_of_a_run_does_not_count():
+    facts = run("1", bounds=4, finished=None, seconds=20.0, resumed=[at(1000).isoformat()])
+    assert progress(facts, rows("HOLDS", "HOLDS"), at(1010)).seconds == 30
 
 
 @pytest.mark.parametrize("seconds, dead", [(0, False), (179, False), (200, True)])
