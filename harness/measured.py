@@ -66,9 +66,14 @@ def axis_record(claim: Claim, name: str, column: np.ndarray, y: np.ndarray, delt
     median = [quantile_bounds(group, 0.5, 0.025) for group in groups]
     upper = [quantile_bounds(group, 1 - delta, 0.025) for group in groups]
     axis = next(axis for axis in claim.axes if axis.name == name)
-    growth = None
+    growth: dict[str, Any] | None = None
     if rungs.size > 2 and np.isfinite(y).all():  # an infinite ratio has quantiles, but no slope
-        growth = growth_interval(groups, rungs, 0.5, ALPHA_PASS, ALPHA_PASS, Transient(1.0))
+        plainly, settled = (
+            growth_interval(groups, rungs, 0.5, ALPHA_PASS, ALPHA_PASS, transient)
+            for transient in (Transient(1.0), axis.transient)
+        )
+        growth = {key: plain(getattr(plainly, key)) for key in ("est", "lo", "hi")}
+        growth["settled"] = [plain(settled.lo), plain(settled.hi)]
     step = max(1, y.size // MOST_POINTS)
     return {
         "name": name,
@@ -82,7 +87,7 @@ def axis_record(claim: Claim, name: str, column: np.ndarray, y: np.ndarray, delt
             "ratio": [plain(math.exp(min(v, 700))) for v in y[::step]],
         },
         "printed": axis.exponent,
-        "growth": {"est": plain(growth.est), "lo": plain(growth.lo), "hi": plain(growth.hi)} if growth else None,
+        "growth": growth,
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.report.ablations import ablations
 from harness.report.phases import character_table, phase_map
+from harness.report.tightness import exponents
 from harness.report.wording import training
 
 
@@ -76,12 +77,7 @@ def _numbers(record: dict[str, Any]) -> list[str]:
     if score := record["adversary"]:
         known = f", known {_n(score['known'])}" if score["known"] is not None else ""
         lines.append(f"  adversary  found {_n(score['found'])}, random {_n(score['random'])}{known}")
-    for axis in record["axes"]:
-        growth = axis["growth"]
-        if growth:
-            lines.append(
-                f"  along {axis['name']:<6} ratio ~ {axis['name']}^{_n(growth['est'])}, printed {axis['printed']}"
-            )
+    lines += [f"  exponent   of {exponent}" for exponent in exponents(record) if exponent.growth]
     if scope := record["scope"]:
         region = ", ".join(f"{k} {_span(v)}" for k, v in scope["region"].items())
         lines.append(f"  scope      {scope['draws']} draws; {region}")

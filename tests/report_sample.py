@@ -56,7 +56,7 @@ def axis(
         "high": [float(rung[-1]) for rung in rungs],
         "points": {"scale": scale.tolist(), "ratio": ratio.tolist()},
         "printed": printed,
-        "growth": {"est": growth, "lo": growth - 0.06, "hi": growth + 0.07},
+        "growth": {"est": growth, "lo": growth - 0.06, "hi": growth + 0.07, "settled": [growth - 0.16, growth + 0.17]},
     }
 
 

@@ -14,6 +14,7 @@ from harness.report.figure import ratio_panels
 from harness.report.heatmap import heat_map
 from harness.report.history import history
 from harness.report.phases import PhaseMap, phase_map
+from harness.report.tightness import exponents, in_words
 
 Item = Mapping[str, Any]
 
@@ -81,18 +82,21 @@ def as_formula(text: str | None) -> str | None:
 
 
 def _exponents(item: Item) -> list[dict[str, Any]]:
-    """For each axis that was judged: its range, printed exponent, growth, and what would be caught."""
+    """For each axis that was judged: its range, its exponents, whether they are tight, and what would be caught."""
     axes = {str(axis.get("name")): axis for axis in item.get("axes") or []}
     region, power = (item.get("scope") or {}).get("region") or {}, item.get("power") or {}
+    measured = {exponent.axis: exponent for exponent in exponents(item)}
     rows = []
     for name in dict.fromkeys((*axes, *power)):
-        caught = power.get(name)
+        caught, exponent = power.get(name), measured.get(name)
         rows.append(
             {
                 "name": name,
                 "range": wording.values(region.get(name)).removeprefix("in ").removeprefix("= "),
                 "printed": axes.get(name, {}).get("printed"),
-                "growth": axes.get(name, {}).get("growth"),
+                "measured": exponent.measured_in_words if exponent else wording.NOT_MEASURED,
+                "growth": in_words(exponent.growth if exponent else None),
+                "word": exponent.word if exponent else wording.NOT_MEASURED,
                 "caught": "none" if caught is None and name in power else caught,
             }
         )
