@@ -51,7 +51,9 @@ def test_a_claim_names_its_paper_and_place(claim):
 
 @pytest.mark.parametrize(("claim", "bound"), BOUNDS, ids=label)
 def test_a_refutation_carries_its_erratum_and_an_exact_computation(claim, bound):
-    if bound.expect is Verdict.VIOLATED:
+    if claim.ablates:
+        assert not bound.erratum, "the paper does not claim this"
+    elif bound.expect is Verdict.VIOLATED:
         assert bound.erratum, "say what is wrong and, if known, what is right"
         # a difference of growth exponents is a statement about many trials: it has no smallest case
         assert bound.exact is not None or bound.kind == "comparison", "rounding could be accused"
@@ -73,6 +75,16 @@ def test_a_trial_alone_agrees_with_the_same_trial_in_a_batch(claim, bound):
     for a, b in zip(together, alone, strict=True):
         assert a.lhs == pytest.approx(b.lhs, rel=1e-6, abs=1e-12 * scale)
         assert a.rhs == pytest.approx(b.rhs, rel=1e-6)
+
+
+@pytest.mark.parametrize("claim", [claim for claim in CLAIMS if claim.ablates], ids=label)
+def test_an_ablation_leaves_the_condition_that_it_drops(claim):
+    (bound, *_) = claim.bounds
+    draws = make_plan(claim, bound, PROFILES["smoke"], 0, random=is_random(bound.trial)).draws
+    assert draws, "nothing is tested: its other conditions are never met"
+    for condition in claim.ablates.dropped:
+        ratios = [condition.ratio(draw.point) for draw in draws]
+        assert sum(ratio < 1 for ratio in ratios) >= len(ratios) / 4, f"{condition.statement} is still met"
 
 
 @pytest.mark.parametrize("kind", ["identity", "explicit", "probability", "up_to_constant", "comparison"])
