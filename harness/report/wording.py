@@ -87,9 +87,11 @@ def result(item: Mapping[str, Any]) -> str:
 
 
 def draws(item: Mapping[str, Any]) -> str:
-    """How many trials decided: executed, and of how many when some that were planned did not run."""
+    """How many trials decided: executed, and of how many when some that were planned did not run; tonight of all."""
     counts = item.get("draws") or {}
     executed, planned = counts.get("executed"), counts.get("planned")
+    if item.get("evidence"):
+        return f"{number(item['scope']['draws'])}, tonight {number(executed)}"
     if executed is None or planned is None or executed == planned:
         return number(executed)
     return f"{number(executed)} of {number(planned)}"

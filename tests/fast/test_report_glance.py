@@ -10,7 +10,7 @@ from harness.report import glance, render, summary_table
 from harness.report.feed import feed
 from harness.report.glance import budget
 from harness.report.summary import summary
-from harness.report.wording import pooled
+from harness.report.wording import draws, pooled
 
 ITEM = {"claim": "c", "reading": "literal", "bound": "b", "verdict": "HOLDS"}
 
@@ -163,3 +163,5 @@ def test_a_bound_says_what_other_nights_gave_it_and_that_it_rested():
     assert "on the first 4, and will be again on 8" in told
     assert "since run R1" in told
     assert pooled({}) == []
+    record = {"evidence": seen, "scope": {"draws": 2880}, "draws": {"planned": 0, "executed": 0}}
+    assert draws(record) == "2,880, tonight 0"
