@@ -133,8 +133,8 @@ def best_margin(p, rngs):
 
 
 def distance_from_mean(p, rngs, sign):
-    """Between f at one point of the sample, and the mean of sign c(u) sigma(u^T x) over draws of u."""
-    f, x = FAMILIES[p.family], sample(p.replace(n=1), rngs).x[:, 0]
+    """Between f at a random point, and the mean of sign c(u) sigma(u^T x) over draws of u."""
+    f, x = FAMILIES[p.family], sphere(rngs, 1, p.d)[:, 0]
     u = normals(rngs, DRAWS, p.d)
     mean = (sign * f.c(u) * torch.relu(u @ x[:, :, None])[..., 0]).mean(1)
     return (mean - f.value(x)).abs(), (2 * DRAWS * p.delta) ** -0.5

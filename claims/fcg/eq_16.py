@@ -51,7 +51,7 @@ BELOW, STEP = 1e-3, 0.1  # how far under the kink; norm of the columns of W_hat 
 def facts(name: str, shallowest: int) -> dict[str, Any]:
     """Every shape, from networks of so many hidden layers on."""
     axes = [Axis("d", 1, 8), Axis("m", 2, 24), Axis("L", shallowest, 6), Axis("ratio", 1, 4), Axis("theta", 0.01, 2.0)]
-    return {"id": f"fcg.{name}", "paper": FCG, "axes": axes}  # m_{L+1} = 2 ratio
+    return {"id": f"fcg.{name}", "paper": FCG, "axes": axes, "effort": 0.5}  # m_{L+1} = 2 ratio
 
 
 decomposition = Claim(place="Equation (16)", uses=["fcg.eq_1_output"], **facts("eq_16_decomposition", 1))
