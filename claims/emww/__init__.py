@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
+from typing import Any
 
 from torch import Tensor
 
@@ -39,6 +40,21 @@ def neighbourhood(ratio, spread=8, largest_c=16):
         "batch": 8,
         "effort": 0.25,
     }
+
+
+def too_shallow(ratio):
+    """Changes of a claim near I_c(Theta_0) that leave L >= ratio c^2, down to a 200th of it, or to L = 2."""
+    return {
+        "axes": [Axis("ratio", ratio / 200, 0.7 * ratio)],
+        "derived": {"L": lambda p: max(2, ceil(p.ratio * p.c**2))},
+    }
+
+
+SMALL_RADII: dict[str, Any] = {
+    "axes": [Axis("c", values=tuple(2.0**-k for k in range(6, 0, -1)))],
+    "derived": {"L": lambda p: max(2, ceil(p.ratio * p.c**2))},
+}
+"""Changes of a claim near I_c(Theta_0) that leave c >= 1."""
 
 
 @dataclass(frozen=True)

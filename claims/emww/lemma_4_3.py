@@ -19,6 +19,7 @@ Known.      At $\Theta_0$, which is in $I_c$: $2\|\sigma(B_0 x)\|^2$ for $a$, wh
             the others.
 Control.    $\frac14(1 + 50c^2/L)$, $(c^2/L)^2$, $c^2/L^2$ and $c^2/L^2$. True twin for $a$: twice the printed
             bound.
+Without.    $L \ge 100c^2$ is needed, if by no more than a factor of some ten; $c \ge 1$ is not.
 Erratum.    The bound for $a$ is false: its proof takes $\frac1n\|\hat e\|^2$ for $\hat R_n$, and it is
             $2\hat R_n$. At $\Theta_0$ with $d = m = 1$, $x = B_0 = 1$, $y_1 = 1$, ReLU: $\hat R_1 = \frac12$ and
             $\|\nabla_a\hat R_1\|^2 = 1$, but $(1 + 50c^2/L)\hat R_1 \le \frac34$ in the whole regime. With
@@ -27,10 +28,11 @@ Erratum.    The bound for $a$ is false: its proof takes $\frac1n\|\hat e\|^2$ fo
 """
 
 from fractions import Fraction as Q
+from typing import Any
 
-from claims.emww import EMWW, largest, neighbourhood
+from claims.emww import EMWW, SMALL_RADII, largest, neighbourhood, too_shallow
 from harness.adversaries.skip_network import suprema
-from harness.claim import Claim, Sides
+from harness.claim import Axis, Claim, Sides
 from harness.networks.emww import extremal, gradients
 from harness.verdict import Verdict
 
@@ -107,9 +109,9 @@ def sampled(p, rngs, block, bound):
     return Sides(2 * found.value**2, float(bound), 2 * found.random**2, 2 * extremal_norm(p, block) ** 2)
 
 
-def extremal_norm(p, block):
-    """Largest ||grad_W f|| of the extremal network, over its layers."""
-    most = extremal(p.c, p.L)
+def extremal_norm(p, block, c=None):
+    """Largest ||grad_W f|| of the extremal network, over its layers; exact where c is given as a fraction."""
+    most = extremal(c or p.c, p.L)
     if block == "a":
         return max((1 + alpha) * (1 + g) for alpha, g in zip(most.alpha[1:], most.g, strict=True))
     if block == "C":
@@ -166,3 +168,30 @@ def a_twentieth_C(p, lhs, rhs):
 def twice_the_bound(p):
     most = suprema(p.c, p.L)
     return 2 * ((1 + most.alpha) * (1 + most.g)) ** 2, 2 * of_a_or_r(p)
+
+
+DEPTH, ONE = r"L \ge 100c^2", r"c \ge 1"
+
+
+def attained(block, bound):
+    """Changes that evaluate a block at the extremal network with n = 1: the products are only above it.
+
+    Fractions grow with the depth, which is therefore left further behind.
+    """
+
+    def trial(p):
+        return 2 * extremal_norm(p, block, Q(p.c)) ** 2, bound(p)
+
+    axes = [Axis("c", values=(1, 2, 4)), Axis("ratio", 0.5, 8.0)]
+    return too_shallow(100) | {"axes": axes, "trials": {"suprema": trial}}
+
+
+FAILS: dict[str, Any] = {"bounds": ["suprema"], "expect": {"suprema": Verdict.VIOLATED}}
+STAYS: dict[str, Any] = {"bounds": ["suprema"], "expect": {"suprema": Verdict.HOLDS}} | SMALL_RADII
+
+r_shallow = r.without("depth", DEPTH, **FAILS, **attained("r", of_a_or_r))
+B_shallow = B.without("depth", DEPTH, **FAILS, **attained("B", of_B_or_C))
+C_shallow = C.without("depth", DEPTH, **FAILS, **attained("C", of_B_or_C))
+r_near = r.without("radius", ONE, **STAYS)
+B_near = B.without("radius", ONE, **STAYS)
+C_near = C.without("radius", ONE, **STAYS)

@@ -16,6 +16,7 @@ Control.    $\lambda_{\min}(H) \ge \frac54\lambda_n$.
 Readings.   "literal": blocks $l \le L$, as the sums are printed; rows of $B_0$ of norm $1/\sqrt m$ inside $\sigma$.
             "unit": rows of norm one inside $\sigma$ and $1/\sqrt m$ outside, as $K$ has it; the same if $\sigma$ is
             positively homogeneous. "net": as "unit", with the blocks $l \le L - 1$ that the network (2.2) has.
+Without.    At a 16th of the depth it fails in one trial of three, for ReLU and $n = d = m = 1$.
 Erratum.    $E H = K$ needs $\sqrt m\,\sigma(u/\sqrt m) = \sigma(u)$. With $n = d = 1$, $m = 4$ and soft-shrink at
             1/2, $H = 0$ for every $\Theta_0$, but $\lambda_1 = 1/4$. With Tanh, three points at 120 degrees and
             $m = 4$, $\lambda_3 = 0.00147$, but $\lambda_{\min}(H) \le 0.00035$ for every $\Theta_0$. With $L - 1$
@@ -134,3 +135,14 @@ def blocks_of_the_network(p, rngs):
 @lemma_4_4.control("lambda_min")
 def five_quarters(p, lhs, rhs):
     return lhs, 5 / 3 * rhs
+
+
+shallow = lemma_4_4.without(
+    "depth",
+    lemma_4_4.regime[0].statement,
+    bounds=["lambda_min-unit"],
+    points=[{"sigma": "relu", "data": data, "d": 1, "m": 1, "delta": 0.1} for data in ("one", "antipodal")],
+    derived={"L": lambda p: smallest_L(p) // 16},
+    expect={"lambda_min-unit": Verdict.VIOLATED},
+    effort=0.5,
+)

@@ -17,6 +17,7 @@ Worst case. With $e_0 = \Phi a_0 - y$ the path is
             $a^* = a_0 - \frac1n\Phi^\top(M + \frac1t)^{-1}e_0$. Second: $a^* = a_0$ as printed; squared, the concave
             difference of the sides is largest where $\Phi a^* - y = (tM)^{-1}(I - e^{-tM})e_0$.
 Known.      In an eigenspace of $M$ with eigenvalue $\mu$ the first inequality says $e^{-2\mu t} \le (1 + \mu t)^{-1}$.
+Without.    $|y_i| \le 1$ does nothing for the first inequality: both sides scale like its square.
 Control.    $\|a_0 - a^*\|^2/(20t)$, and $\|\tilde a_t - a^*\| \le \|a_0 - a^*\|$. True twin: $\|a_0 - a^*\|^2/(4t)$, because
             $e^{-2\mu t} \le (1 + 2\mu t)^{-1}$ holds too.
 Readings.   "squared": $\|\tilde a_t - a^*\|^2 \le \|a_0 - a^*\|^2 + 2t\,\hat{\mathcal E}_n(a^*; B_0)$, which is what
@@ -148,3 +149,8 @@ def no_farther_than_the_start(p, rngs):
     model = RandomFeatures(p, rngs)
     behind = model.a_0 + 0.01 * (model.a_0 - model.path())
     return norm_of(model.path() - behind), norm_of(model.a_0 - behind)
+
+
+any_labels = risk.without(
+    "labels", assumption="$|y_i| \\le 1$", axes=[Axis("s", 1.0, 1000.0)], expect={"risk": Verdict.HOLDS}
+)

@@ -22,6 +22,8 @@ Known.      "sampled" searches near random $\Theta_0$ by block Frank-Wolfe, in l
             $|y| \to 4(e^{1/4} - 1)\,c \approx 1.14\,c$ as $c \to \infty$ with $L = 4c^2$.
 Control.    $0.9c$, $0.9c/L$, and $2c/L$, which leaves $r\,y$ out of $g$. True twin: in ReLU networks with $d = 2$
             the attack stays below the supremum itself.
+Without.    The depth is needed by all three, and so are $\sigma(0) = 0$, the Lipschitz constant and the norm of $x$, shown
+            for $y$: from 4 on any of them breaks it. $c \ge 1$ is needed by $g$ alone.
 Outside.    The phase maps over $c$ and $L$, exact. $c \ge 1$ serves the bound of $g$, which fails at $c = 1/4$ at
             every depth; those of $y$ and $z$ do not. $L \ge 4c^2$ is enough, and more than is needed: all three still
             hold at a quarter of it for $c = 16$, and at $L = 2$ for $c \le 4$. Where $L$ is of the order of $c$ they
@@ -29,8 +31,9 @@ Outside.    The phase maps over $c$ and $L$, exact. $c \ge 1$ serves the bound o
 """
 
 from fractions import Fraction as Q
+from typing import Any
 
-from claims.emww import EMWW, neighbourhood, relu_below_supremum, sampled
+from claims.emww import EMWW, SMALL_RADII, neighbourhood, relu_below_supremum, sampled, too_shallow
 from harness.adversaries.skip_network import suprema
 from harness.claim import Axis, Claim
 from harness.verdict import Verdict
@@ -105,3 +108,36 @@ def relu_g(p, rngs):
 
 for claim in (y, z, g):
     claim.phase_map("supremum", over=(Axis("c", values=(0.25, 0.5, 1, 2, 4, 8, 16, 32)), Axis("L", 2, 512)))
+
+
+def raised(p):
+    """|y^(L)| of the extremal network for inputs of norm p.x and sigma(u) = p.slope u + p.origin, and 4c."""
+    eps, x = Q(p.c) / p.L, Q(p.x)
+    y, z = Q(0), x
+    for _ in range(p.L - 1):
+        g = p.slope * ((1 + eps) * z + eps * y) + p.origin
+        y, z = y + eps * g, x + eps * g
+    return y, 4 * Q(p.c)
+
+
+ASSUMED = {"x": lambda p: 1, "slope": lambda p: 1, "origin": lambda p: 0, "ratio": lambda p: 4.0}
+DEPTH, ONE = y.regime[0].statement, r"c \ge 1"
+FAILS: dict[str, Any] = {"bounds": ["supremum"], "expect": {"supremum": Verdict.VIOLATED}}
+STAYS: dict[str, Any] = {"bounds": ["supremum"], "expect": {"supremum": Verdict.HOLDS}}
+
+
+def beyond(name, assumption):
+    """The claim for y with one of `ASSUMED` at 2, 4, 8 and 16."""
+    axes = [Axis("c", values=(1, 2, 4)), Axis(name, values=(2, 4, 8, 16))]
+    return y.without(name, assumption=assumption, axes=axes, derived=ASSUMED, trials={"supremum": raised}, **FAILS)
+
+
+y_shallow = y.without("depth", DEPTH, **too_shallow(4), **FAILS)
+z_shallow = z.without("depth", DEPTH, **too_shallow(4), **FAILS)
+g_shallow = g.without("depth", DEPTH, **too_shallow(4), **FAILS)
+y_near = y.without("radius", ONE, **SMALL_RADII, **STAYS)
+z_near = z.without("radius", ONE, **SMALL_RADII, **STAYS)
+g_near = g.without("radius", ONE, **SMALL_RADII, **FAILS)
+y_shifted = beyond("origin", r"$\sigma(0) = 0$")
+y_steep = beyond("slope", r"$|\sigma'| \le 1$")
+y_long = beyond("x", r"$\|x\| = 1$")

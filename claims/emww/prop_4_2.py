@@ -16,6 +16,7 @@ Worst case. The network of Proposition 4.1, where $\sigma' = 1$:
 Known.      With $C = 0$ alone $\alpha^{(1)} - 1 = (1 + \varepsilon^2)^{L-1} - 1 \ge (L-1)c^2/L^2$.
 Control.    $0.8\,c^2/L$ for $\alpha$, and $0.9\,c/L$ for $\beta$ and $\gamma$. True twin: in ReLU networks with
             $d = 2$ the attack stays below the suprema.
+Without.    $L \ge 6c^2$ is needed, $c \ge 1$ is not.
 Readings.   "proof": the proof arrives at $\alpha^{(l)} \le 1 + 5c\,\varepsilon_c$, that is $5c^2/L$.
 Erratum.    The first bound of (4.4) lacks a factor $c$; it is false for every $c \ge 6$, at every depth. Found at
             $c = 5$, $L = 150$: with $d = m = 1$, $x = B_0 = 1$ and all parameters raised by $1/30$,
@@ -25,7 +26,7 @@ Erratum.    The first bound of (4.4) lacks a factor $c$; it is false for every $
 
 from fractions import Fraction as Q
 
-from claims.emww import EMWW, neighbourhood, relu_below_supremum, sampled
+from claims.emww import EMWW, SMALL_RADII, neighbourhood, relu_below_supremum, sampled, too_shallow
 from harness.adversaries.skip_network import suprema
 from harness.claim import Claim
 from harness.verdict import Verdict
@@ -146,3 +147,16 @@ def relu_beta(p, rngs):
 @gamma.true_twin("sampled")
 def relu_gamma(p, rngs):
     return relu_below_supremum(p, rngs, "gamma")
+
+
+DEPTH, ONE = r"L \ge 6c^2", r"c \ge 1"
+FAILS, STAYS = Verdict.VIOLATED, Verdict.HOLDS
+
+alpha_shallow = alpha.without(
+    "depth", DEPTH, bounds=["supremum-proof"], expect={"supremum-proof": FAILS}, **too_shallow(6)
+)
+beta_shallow = beta.without("depth", DEPTH, bounds=["supremum"], expect={"supremum": FAILS}, **too_shallow(6))
+gamma_shallow = gamma.without("depth", DEPTH, bounds=["supremum"], expect={"supremum": FAILS}, **too_shallow(6))
+alpha_near = alpha.without("radius", ONE, bounds=["supremum-proof"], expect={"supremum-proof": STAYS}, **SMALL_RADII)
+beta_near = beta.without("radius", ONE, bounds=["supremum"], expect={"supremum": STAYS}, **SMALL_RADII)
+gamma_near = gamma.without("radius", ONE, bounds=["supremum"], expect={"supremum": STAYS}, **SMALL_RADII)

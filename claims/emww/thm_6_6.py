@@ -16,6 +16,7 @@ Flow.       The step is halved until the quantity moves by less than 1 %, and th
 Known.      $f - \tilde f = \sum_la^{(l)\top}(g^{(l)} - g_0^{(l)})$ is bounded by $6c^3/L$ in $I_c$: the step of the proof to
             $\|a_t\|/L \le c_n/L^{3/2}$ has lost a factor $\sqrt L$ of $\sum_l\|a^{(l)}\| \le \sqrt L\|a\|$. But along the flow
             $\|g^{(l)} - g_0^{(l)}\|$ is of order $L^{-2}$ instead of $L^{-1}$, and the difference of order $L^{-2}$.
+Without.    It holds from $L = 4$ on for $\lambda_n = 1/4$, where 64 and more is asked for.
 Control.    $L^{-5/2}$ in place of $L^{-3/2}$.
 Readings.   Whether blocks are counted to $L$ or to $L - 1$ changes nothing: the unused block has $a_t^{(L)} = 0$.
 """
@@ -74,3 +75,12 @@ def farthest_output(p, rngs):
 @thm_6_6.control("difference")
 def five_halves(p, lhs, rhs):
     return lhs, rhs / p.L
+
+
+shallow = thm_6_6.without(
+    "depth",
+    *(condition.statement for condition in FACTS["regime"]),
+    axes=[Axis("L", 4, 32)],
+    derived={"d": lambda p: 1},
+    expect={"difference": Verdict.HOLDS_UP_TO_CONSTANT},
+)

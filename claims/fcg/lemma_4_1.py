@@ -19,6 +19,8 @@ Known.      For one $x$, as $m \to \infty$ and then $L \to \infty$, with $t = \t
             $\|x_L\| \to \cosh(t/\sqrt\pi) + \sinh(t/\sqrt\pi)/\sqrt\pi$, which is 1.4989 at $t = 1$, and
             $\|x_{L+1}\|$ has the same limit. The supremum over $x$ exceeds it by a factor that falls to 1 as $\kappa$ grows.
             $\|\Sigma_{L+1}W_{L+1}^\top\|_2 \to 1 + \sqrt 2$ for one $x$, because half of the units are active.
+Without.    For $m \approx \log(mL/\delta)$ whatever $d$ is, the norms grow like $\sqrt d$ and some $x$ has no active unit in the
+            first layer; for $\theta = L^{-1/2}$ they grow with $L$.
 Control.    Above: $\theta = L^{-1/2}$, where the norms grow like $e^{\sqrt{L/\pi}}$. Below: no skip connection and
             variance $1/m_l$, where every layer divides the norm by $\sqrt 2$.
 """
@@ -156,3 +158,24 @@ def interlayer_norm(W, x, theta, steps=12):
 @interlayers.control("between_layers")
 def theta_of_order_root_L_too(p):
     return p.replace(theta=p.L**-0.5)
+
+
+# At (4, d) in place of (m, d), and along one axis each: the growth is steep.
+one_network = {"kappa": lambda p: 1.0, "L": lambda p: 4, "inverse_t": lambda p: 1.0, "d": lambda p: 2}
+narrow = activations.without(
+    "width",
+    REGIME["regime"][0].statement,
+    axes=[Axis("d", 2, 512)],
+    derived=one_network | {"kappa": lambda p: 1 / p.d},
+    effort=0.5,
+    expect={"upper": Verdict.TREND, "lower": Verdict.TREND},
+)
+strong_skips = activations.without(
+    "theta",
+    assumption=r"$\theta = 1/\Omega(L)$",
+    bounds=["upper"],
+    axes=[Axis("L", 4, 32)],
+    derived=one_network | {"inverse_t": lambda p: p.L**-0.5},
+    effort=0.5,
+    expect={"upper": Verdict.TREND},
+)

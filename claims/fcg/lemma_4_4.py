@@ -17,6 +17,8 @@ Worst case. One sample: for several, the left side is at most the mean of what e
             changes, aligned with $x_{l-1}$. Both sides are then evaluated on the loss itself.
 Known.      $C \le (\sqrt 2 + \sqrt{2d/m} + \tau)\,e^{(2\sqrt 2 + \tau)t}\,(2\sqrt 2 + \tau)$ for large $m$,
             by the norms of the layers.
+Without.    Radii beyond 1 and $\theta = L^{-1/2}$ break it. $m \ge Cd$ seems to do nothing for one sample, which is not the
+            worst $x \in S^{d-1}$.
 Control.    No power of $m$; $\theta^2$ for the inner layers; $\theta = 1$ for all of them. True twin: with a
             factor $\log m$.
 """
@@ -124,3 +126,31 @@ def theta_is_one(p, rngs):
 @lemma_4_4.control("inner_layers")
 def theta_squared(p, lhs, rhs):
     return lhs, p.theta * rhs
+
+
+narrow = lemma_4_4.without(
+    "width",
+    r"m \ge C d",
+    bounds=["end_layers"],
+    axes=[Axis("narrowness", 1, 16)],
+    derived={"d": lambda p: p.narrowness * p.m, "L": lambda p: 4, "inverse_t": lambda p: 2.0},
+)
+one_shape = {"m": lambda p: 20, "L": lambda p: 4, "d": lambda p: 2}
+far = lemma_4_4.without(
+    "radius",
+    assumption=r"$\tau \le 1$",
+    bounds=["end_layers"],
+    axes=[Axis("tau", 1.0, 6.0)],
+    derived=one_shape | {"inverse_t": lambda p: 20.0},
+    effort=0.5,
+    expect={"end_layers": Verdict.TREND},
+)
+strong_skips = lemma_4_4.without(
+    "theta",
+    assumption=r"$\theta = 1/\Omega(L)$",
+    bounds=["end_layers"],
+    axes=[Axis("L", 4, 40)],
+    derived=one_shape | {"inverse_t": lambda p: 2 * (p.L - 1) ** -0.5},
+    effort=0.5,
+    expect={"end_layers": Verdict.TREND},
+)

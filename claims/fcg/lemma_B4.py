@@ -17,6 +17,7 @@ Worst case. In closed form for each $x$. To carry $w_{l,j}^\top x_{l-1}$ to zero
             $W_{L+1}$ by $\tau$ in random directions.
 Known.      For one $x$ and small $\tau$ the count tends to $(6/\pi)^{1/3} m\, \tau^{2/3} = 1.241\, m\, \tau^{2/3}$ as
             $m \to \infty$. Random directions flip about $\tau\sqrt m/\pi$ units: who looks at nothing else believes in $\tau^1$.
+Without.    At the $x$ orthogonal to $d-1$ columns of $W_1$ the count is at least $d-1$, which grows past the bound.
 Control.    $m\,\tau$ in place of $m\,\tau^{2/3}$ is false; $m\,\tau^{1/2}$ is true and must not be accused.
 """
 
@@ -97,3 +98,20 @@ def tau_in_place_of_its_power(p, lhs, rhs):
 @sparsity.true_twin("flips")
 def root_of_tau(p, lhs, rhs):
     return lhs, rhs * p.tau ** (-1 / 6)
+
+
+def on_the_kink(p, rngs):
+    """Flips in the first layer at the x that is orthogonal to d-1 columns of W_1."""
+    W_1 = fcg_gaussian(rngs, p.d, p.m, p.L, p.m)[0]
+    x = torch.linalg.qr(W_1[..., : p.d - 1], mode="complete").Q[..., -1][:, None]
+    return flips(x @ W_1, x, p.tau)[:, 0], p.m * p.tau ** (2 / 3)
+
+
+narrow = sparsity.without(
+    "width",
+    *(condition.statement for condition in sparsity.regime),
+    axes=[Axis("d", 8, 128)],
+    derived={"m": lambda p: 256, "L": lambda p: 2, "inverse_tau": lambda p: 32.0},
+    trials={"flips": on_the_kink},
+    expect={"flips": Verdict.TREND},
+)

@@ -21,6 +21,7 @@ Known.      Two points at a small angle $\varphi$ in $x_L$ have $a^\top M a \app
             points the ratio grows like $1/\gamma$. The power $\gamma^2$ shows with many points,
             $n\gamma \gg 1$, in more than three dimensions; hence the exponents are measured against
             $\nu = n\gamma$.
+Without.    The width and the margin are needed; $\theta = 1$ in place of $1/\Omega(L)$ was not seen to do harm.
 Control.    Contradictory labels, where $a$ can cancel everything; a width of 2, at which a point has no
             active unit with probability 1/4. For the exponents: $\gamma$ in place of $\gamma^2$. True twin:
             half of the constant.
@@ -155,3 +156,33 @@ def along_the_axes(p, rngs):
 @exponents.control("sum")
 def gamma_to_the_first_power(p, lhs, rhs):
     return lhs, rhs / p.gamma
+
+
+EASY = lemma_B6.points[:1]
+
+narrow = lemma_B6.without(
+    "width",
+    *(condition.statement for condition in REGIME),
+    bounds=["sum-uniform"],
+    points=EASY,
+    derived={"m": lambda p: 2 * ceil(needed(p) / 32)},
+    effort=0.5,
+    expect={"sum-uniform": Verdict.VIOLATED},
+)
+strong_skips = lemma_B6.without(
+    "theta",
+    assumption=r"$\theta = 1/\Omega(L)$",
+    bounds=["sum-uniform"],
+    points=lemma_B6.points[2:4],
+    derived={"theta": lambda p: 1.0},
+    expect={"sum-uniform": Verdict.HOLDS},
+)
+no_margin = lemma_B6.without(
+    "margin",
+    assumption="the margin of Assumption 3.2",
+    bounds=["sum-uniform"],
+    points=EASY,
+    derived={"family": lambda p: "contradictory"},
+    effort=0.5,
+    expect={"sum-uniform": Verdict.VIOLATED},
+)

@@ -15,6 +15,7 @@ Known.      With $c$ the weight of $f$, $\alpha_j \propto c(\sqrt{m/2}\,w_{1,j})
             $\|c\|_2\langle\alpha, x_l\rangle \to \sqrt2 f(x) + \bar
             c\,\theta\sum_{k<l}\|x_k\|/\sqrt\pi$, where $\bar c$ is the Gaussian mean of $c$. The second term
             has one sign for both labels.
+Without.    As exists: the width and the margin are needed, $\theta = 1/\Omega(L)$ was not seen to be.
 Control.    Contradictory labels: every point once with each label, so that no direction has a positive
             margin.
 Readings.   exists: $\alpha$ is chosen after the weights, one for all layers. layerwise: one $\alpha_l$ for
@@ -219,3 +220,33 @@ def contradictory_labels(p):
 @prop_C5.control("quarter")
 def contradictory_labels_too(p):
     return p.replace(family="contradictory")
+
+
+EASY = prop_C5.points[:1]
+
+narrow = prop_C5.without(
+    "width",
+    prop_C5.regime[0].statement,
+    points=EASY,
+    derived={"m": lambda p: 2 * ceil(regime(p) / 64)},
+    effort=0.5,
+    bounds=["half-exists"],
+    expect={"half-exists": Verdict.VIOLATED},
+)
+strong_skips = prop_C5.without(
+    "theta",
+    assumption=r"$\theta = 1/\Omega(L)$",
+    points=prop_C5.points[2:4],
+    derived={"theta": lambda p: 1.0},
+    bounds=["half-exists"],
+    expect={"half-exists": Verdict.HOLDS},
+)
+no_margin = prop_C5.without(
+    "margin",
+    assumption="the margin of Assumption 3.2",
+    points=EASY,
+    derived={"family": lambda p: "contradictory"},
+    effort=0.5,
+    bounds=["half-exists"],
+    expect={"half-exists": Verdict.VIOLATED},
+)

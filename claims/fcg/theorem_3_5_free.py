@@ -18,6 +18,7 @@ Known.      $\mathcal E_S$ stays near $1/2$ until $K\eta m \approx \gamma^{-2}$,
             constant that is measured is near $0.1$, and makes it news from $K\eta m \approx 4$ on at $\gamma = 0.39$.
             (i) has little power. By energy alone the distance is at most $\sqrt{2K\eta L_S(W^{(0)})}$ while the loss
             decreases, with $\theta = 1$ as well, and without $\gamma^4$ in the condition on $K\eta$.
+Without.    (i) The conditions on $\eta$ and $K\eta$ are needed, if for steps of $10^3/m$ at the latest.
 Control.    (i) steps of $10^3/m$. (ii) without a power of $\gamma$. True twins: (i) with $\eta m = 1$ for all $\gamma$,
             (ii) with $\gamma^{-1}$.
 Readings.   free_radius: $\tau \le 1$ is free, and $m$ is not asked to be $\tau^{-4/3}d$ or more.
@@ -130,3 +131,13 @@ def no_power_of_gamma(p, lhs, rhs):
 @small.true_twin("surrogate")
 def gamma_to_the_first_power(p, lhs, rhs):
     return lhs, logarithm(p) / p.gamma
+
+
+large_steps = near.without(
+    "step",
+    *(condition.statement for condition in near.regime[1:]),
+    points=near.points[:1],
+    derived={"step": lambda p: 1e3, "K": lambda p: 20},
+    effort=0.15,
+    expect={"distance-free_radius": Verdict.VIOLATED},
+)

@@ -13,6 +13,7 @@ Worst case. None is sought: each of the seven rows is evaluated in rational arit
             $\mathfrak R_{\rm lin}$ exactly there.
 Known.      Row minus $\mathfrak R_{\rm lin}$ is $1/12 - \rho^2/15$ for the row of $[1, 2)$, with root $\sqrt{5/4}$. The row
             of $[3, 4)$ is $\rho^2/2 + \rho/3 + 5/6$, above $8\rho^2/15$ until $\rho = 5 + 5\sqrt 2$.
+Without.    Beyond $\sqrt{5/4}$ the row of $[1, 2)$ is below $\mathfrak R_{\rm lin}$ at once.
 Control.    Table: the linear coefficient of the row $[3, 4)$ replaced by 1/2. Threshold: the same beyond it, at
             $\rho = 6/5$, where the row of $[1, 2)$ is lower than $\mathfrak R_{\rm lin}$.
 """
@@ -109,3 +110,8 @@ def rows(p):
 @threshold.control("rows")
 def beyond_the_threshold(p):
     return p.replace(share=1074)  # rho = 1.2008
+
+
+beyond = threshold.without(
+    "threshold", r"\rho \le \sqrt{5/4}", axes=[Axis("share", 1001, 4000)], expect={"rows": Verdict.VIOLATED}
+)
