@@ -8,6 +8,7 @@
 | weights in a product of balls | `frank_wolfe` | closed-form steps, monotone |
 | weights of one ReLU layer | `worst_flips`, `edge_perturbation`, `aligned_rank_one` | closed form |
 | s-sparse unit vectors | `top_s_norm`, `truncated_power` | exact for a linear form; from below for a bilinear |
+| vectors in a ball, of a quadratic | `largest_quadratic` | exact, by duality |
 | directions ("there is an alpha") | `largest_margin`, `simplex_minimum` | exact, with a certificate |
 | anything else | `maximise` | gradients, or trial and error without them |
 
@@ -27,6 +28,7 @@ from harness.adversaries.edge import (
 )
 from harness.adversaries.found import Found, best_of
 from harness.adversaries.maximise import maximise
+from harness.adversaries.quadratic import largest_quadratic
 from harness.adversaries.simplex import Margin, SimplexMinimum, largest_margin, simplex_minimum
 from harness.adversaries.sparse import SparsePair, top_s_norm, truncate, truncated_power
 from harness.adversaries.spectral import Singular, lanczos, largest_singular_value, pseudo_random_start
@@ -53,6 +55,7 @@ __all__ = [
     "homogeneous_ascent",
     "lanczos",
     "largest_margin",
+    "largest_quadratic",
     "largest_singular_value",
     "maximise",
     "pseudo_random_start",
