@@ -70,6 +70,8 @@ def _killer(note: Note | None, seconds: float, memory: int) -> str:
         if not dies(batch):
             return ""
         guilty = smallest(batch, dies)
+        if not dies(guilty):  # it was somebody else, twice
+            return ""
     if len(guilty.draws) > 1:
         return f"{_name(guilty)} kill the process that runs them ({deaths[-1]}), but only together: lower `batch`"
     return f"{_name(guilty)} kills the process that runs it ({deaths[-1]}), each time{_again(guilty)}"

@@ -125,7 +125,7 @@ class Recorder:
         try:
             if self.writer:
                 self._write(self.writer, arrived)
-        except LedgerError as error:
+        except (LedgerError, ValueError) as error:  # the second: a number that is none
             self.trouble, self.unwritten[report.nodeid] = str(error), arrived
 
     def _write(self, writer: RunWriter, arrived: Arrived) -> None:
@@ -194,7 +194,7 @@ class Recorder:
                 self._write(writer, arrived)
             writer.finish(self.run)
             self.trouble = ""
-        except LedgerError as error:
+        except (LedgerError, ValueError) as error:
             self.trouble = str(error)
         finally:
             writer.close()

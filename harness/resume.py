@@ -114,13 +114,13 @@ def kept(item: Any) -> dict[str, Any] | None:
     if not identifier:
         return None
     from harness.epochs import code_of
-    from harness.ledger import Ledger, Sample
+    from harness.ledger import Ledger, LedgerError, Sample
     from harness.verdict import Verdict
 
     sample = Sample(item.claim.id, item.bound.reading, item.bound.name)
     try:
         record = Ledger(ledger_path(item.config)).record(sample, identifier)
-    except KeyError:
+    except (KeyError, LedgerError):
         return None
     is_result = Verdict(record["verdict"]).says_something
     return record if is_result and record.get("code") == code_of(item.path) else None

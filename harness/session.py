@@ -104,8 +104,10 @@ def unfinished(claim: Claim, bound: Bound, status: Verdict, why: str) -> dict[st
 
 def malformed(file: Path, problem: str) -> dict[str, Any]:
     """The record of a file whose claims cannot be read."""
-    nothing = describe(Claim(file.stem, points=[{}], statement=problem), Bound("file", "equal", lambda p: (0, 0)))
-    return nothing | {"file": path_in_project(file)} | _without_result(Verdict.ERROR, problem)
+    place = path_in_project(file)
+    nothing = describe(Claim("file", points=[{}], statement=problem), Bound("file", "equal", lambda p: (0, 0)))
+    name = ".".join(Path(place).with_suffix("").parts)  # files of one name in two folders are two
+    return nothing | {"claim": name, "file": place} | _without_result(Verdict.ERROR, problem)
 
 
 def lost(node: str) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def remember(night: Night, claim: Claim, bound: Bound, root: int, code: str) -> 
     continues = bool(states) and code not in epochs and agree(claim, bound, states[0]["pinned"])
     epoch = epoch_number(epochs, code, continues=continues)
     latest = next((state["run"] for state in states if state["evidence"]["epoch"] == epoch), "")
-    rows = ledger.trials(sample, epoch) if latest else []
+    rows = ledger.trials(sample, epoch, besides=night.run) if latest else []
     return Remembered(recalled(claim, bound, epoch, states, rows, root), continues, latest)
 
 

@@ -154,10 +154,16 @@ class Ledger:
             raise KeyError(f"no counterexample {identifier!r} in {self.path}: `lemmata show CLAIM` lists the ids")
         return dict(json.loads(row[0]))
 
-    def trials(self, sample: Sample, epoch: int) -> list[TrialRow]:
-        """The trials of a sample in one epoch, whichever runs made them, by root, stream and index."""
+    def trials(self, sample: Sample, epoch: int, besides: str = "") -> list[TrialRow]:
+        """The trials of a sample in one epoch, whichever runs made them, by root, stream and index.
+
+        Args:
+            sample: what they were drawn for.
+            epoch: number of the epoch.
+            besides: id of a run whose trials are left out.
+        """
         with self._reading() as connection:
-            return list(select(connection, sample, epoch))
+            return list(select(connection, sample, epoch, besides))
 
     def epochs(self, sample: Sample) -> dict[str, int]:
         """The versions of the code that ran trials of a sample, each with the number of its epoch."""

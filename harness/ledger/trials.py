@@ -108,13 +108,15 @@ def epoch_number(epochs: Mapping[str, int], code: str, *, continues: bool) -> in
     return epochs.get(code, latest if continues and latest else latest + 1)
 
 
-def select(connection: sqlite3.Connection, sample: Sample, epoch: int) -> Iterator[TrialRow]:
-    """The trials of a sample in one epoch, by root, stream and index."""
+def select(connection: sqlite3.Connection, sample: Sample, epoch: int, besides: str = "") -> Iterator[TrialRow]:
+    """The trials of a sample in one epoch, by root, stream and index; without those of the run of an id."""
     query = f"""
         SELECT {COLUMNS} FROM trials JOIN samples ON samples.number = sample
-        WHERE (claim, reading, bound, control) = (?, ?, ?, ?) AND epoch = ? ORDER BY root, stream, position, params
+        WHERE (claim, reading, bound, control) = (?, ?, ?, ?) AND epoch = ?
+            AND run IS NOT (SELECT number FROM runs WHERE id = ?)
+        ORDER BY root, stream, position, params
     """
-    for row in connection.execute(query, (*sample, epoch)):
+    for row in connection.execute(query, (*sample, epoch, besides)):
         found = TrialRow(*row)
         yield found._replace(is_exact=bool(found.is_exact))
 

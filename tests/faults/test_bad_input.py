@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from harness.session import malformed
+
 HANG = "import time\ntime.sleep(600)\nreturn 1.0, 2.0"
 STUCK_OUTSIDE_PYTHON = "a = np.ones((1500, 1500))\nwhile True: np.linalg.svd(a)"
 
@@ -18,7 +20,8 @@ CASES = {
     "hangs": (HANG, "TIMEOUT", "no result after 8 s"),
     "stuck": (STUCK_OUTSIDE_PYTHON, "TIMEOUT", "no result after 8 s"),
     "eats_memory": ("return np.ones(2**40).sum(), 2.0", "ERROR", "out of memory"),
-    "dies": ("import os\nos.kill(os.getpid(), 9)", "ERROR", "the process that ran it died"),
+    "dies": ("import os\nos.kill(os.getpid(), 9)", "ERROR", "kills the process that runs it (killed by SIGKILL)"),
+    "leaves": ("import sys\nsys.exit(3)", "ERROR", "SystemExit: 3"),
     "wrong_shape": ("return np.ones(3), 2.0", "ERROR", "one number a trial"),
     "too_large": (
         "from harness.engine.train import Network, Run, train\nimport torch\n"
@@ -91,6 +94,14 @@ def test_a_malformed_file_is_named_with_field_and_remedy(outcome, name):
     message = next(line for line in shown.splitlines() if f"malformed claim file {name}.py" in line)
     for words in MALFORMED[name][1]:
         assert words in message
+
+
+def test_malformed_files_of_one_name_in_two_folders_are_two(tmp_path, monkeypatch):
+    """Catches: records under the name of the file alone, of which the ledger keeps the last."""
+    monkeypatch.chdir(tmp_path)
+    records = [malformed(tmp_path / folder / "lemma.py", "no axes") for folder in ("a", "b c")]
+    assert [record["claim"] for record in records] == ["a.lemma", "b c.lemma"]
+    assert [record["file"] for record in records] == ["a/lemma.py", "b c/lemma.py"]
 
 
 def test_unknown_profiles_and_claims_are_refused(project, claim_text):
