@@ -116,7 +116,7 @@ def peel_in_the_plane(p, rngs):
 
     fan = torch.tensor(FAN, dtype=p.dtype)[:, : p.n].T.expand(len(rngs), -1, -1)
     start = torch.cat([fan, torch.zeros(len(rngs), max(p.n - 3, 0), 2, dtype=p.dtype)], 1)
-    found = frank_wolfe(ratio, [torch.zeros_like(start)], 2.0, 3, start=[start], rngs=rngs, n_starts=2)
+    found = frank_wolfe(ratio, [torch.zeros_like(start)], 2.0, 2, start=[start], rngs=rngs, n_starts=1)
     return Sides(found.value, 1 + 2 * square, random=found.random)
 
 
@@ -125,9 +125,9 @@ def without_the_two(p, lhs, rhs):
     return lhs, 1 + p.percent / 100
 
 
-step = {"paper": YSJ, "place": PLACE, "axes": [Axis("n", 1, 5), Axis("m", 1, 4), Axis("M", 0.1, 10.0)], "effort": 0.25}
-dual = Claim("ysj.thm5.dual", **step)
-one_row = Claim("ysj.thm5.one_row", **step)
+AXES = [Axis("n", 1, 5), Axis("m", 1, 4), Axis("M", 0.1, 10.0)]
+dual = Claim("ysj.thm5.dual", paper=YSJ, place=PLACE, axes=AXES, effort=0.25)
+one_row = Claim("ysj.thm5.one_row", paper=YSJ, place=PLACE, axes=AXES, effort=0.25)
 
 
 @dual.equal("value", quantity="w^T V g", expect=Verdict.HOLDS)
@@ -154,9 +154,8 @@ def rows(p, rngs):
     def length(blocks):
         return (signs[..., None] * torch.relu(x @ blocks[0].mT)).sum(1).norm(dim=1)
 
-    centre = torch.zeros(len(rngs), p.m, 2, dtype=p.dtype)
-    start = INSIDE * p.M / (2 * p.m) ** 0.5 * torch.ones_like(centre)
-    found = frank_wolfe(length, [centre], INSIDE * p.M, 4, start=[start], rngs=rngs, n_starts=4)
+    start = INSIDE * p.M / p.m**0.5 * unit(x[:, torch.arange(p.m) % p.n])
+    found = frank_wolfe(length, [torch.zeros_like(start)], INSIDE * p.M, 4, start=[start], rngs=rngs, n_starts=6)
     supremum = p.M * best_row(x, signs)
     return Sides(found.value, supremum, random=found.random, known=supremum)
 

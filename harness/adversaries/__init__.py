@@ -9,6 +9,7 @@
 | weights of one ReLU layer | `worst_flips`, `edge_perturbation`, `aligned_rank_one` | closed form |
 | s-sparse unit vectors | `top_s_norm`, `truncated_power` | exact for a linear form; from below for a bilinear |
 | vectors in a ball, of a quadratic | `largest_quadratic` | exact, by duality |
+| residual networks, of a Rademacher average | `rademacher` | exact for d = 1, and for d = 2 with one block |
 | directions ("there is an alpha") | `largest_margin`, `simplex_minimum` | exact, with a certificate |
 | anything else | `maximise` | gradients, or trial and error without them |
 

@@ -69,23 +69,31 @@ def best_top_layer(h: Tensor, y: Tensor, loss: Loss, steps: int = 60) -> Tensor:
     h, y = h.detach(), y.detach()
     eps = torch.finfo(h.dtype).eps
     w = torch.zeros_like(h[:, 0])
-    lengths = 0.5 ** torch.arange(HALVINGS, dtype=h.dtype, device=h.device)
+    lengths = torch.cat([torch.zeros(1), 0.5 ** torch.arange(HALVINGS)]).to(h)
 
     def risks(w: Tensor) -> Tensor:
         return loss.value(w @ h.mT, y[:, None]).mean(-1)  # of candidates [B, k, d]
 
-    for _ in range(steps):
+    def derivatives(w: Tensor) -> tuple[Tensor, Tensor]:
         f = (h @ w[..., None])[..., 0]
         gradient = (loss.first(f, y)[..., None] * h).mean(1)
-        hessian = (loss.second(f, y)[..., None] * h).mT @ h / h.shape[1]
+        return gradient, (loss.second(f, y)[..., None] * h).mT @ h / h.shape[1]
+
+    gradient, hessian = derivatives(w)
+    for _ in range(steps):
         if bool((gradient.norm(dim=-1) <= 16 * eps * h.norm(dim=-1).mean(-1)).all()):
             break
         ridge = eps * hessian.diagonal(dim1=1, dim2=2).sum(-1) + torch.finfo(h.dtype).tiny
         step = torch.linalg.solve(hessian + ridge[:, None, None] * torch.eye(w.shape[1]).to(h), gradient)
-        candidates = torch.cat([w[:, None], w[:, None] - lengths[:, None] * step[:, None]], dim=1)
-        w = candidates[torch.arange(len(w), device=w.device), risks(candidates).argmin(1)]
-    f = (h @ w[..., None])[..., 0]
-    left = (loss.first(f, y)[..., None] * h).mean(1).norm(dim=-1).max()
+        candidates = w[:, None] - lengths[:, None] * step[:, None]
+        risk = risks(candidates)
+        # At the minimum the risk is flat to rounding, and the gradient tells which point is better.
+        full = derivatives(candidates[:, 1])[0].norm(dim=-1) < gradient.norm(dim=-1)
+        full &= risk[:, 1] <= risk[:, 0] * (1 + 4 * eps)
+        chosen = torch.where(full, 1, risk.argmin(1))
+        w = candidates[torch.arange(len(w), device=w.device), chosen]
+        gradient, hessian = derivatives(w)
+    left = gradient.norm(dim=-1).max()
     if not bool(left <= 5 * eps**0.5):
         raise ValueError(f"the gradient in w is still {left:.3g} after {steps} Newton steps: is the minimum attained?")
     return w

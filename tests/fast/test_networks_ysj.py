@@ -12,13 +12,13 @@ from torch import Tensor
 
 from harness.networks import ysj
 from harness.networks.activations import ACTIVATIONS, relu, tanh
-from harness.networks.ysj import Theta, logistic, square
+from harness.networks.ysj import Theta, logistic, pseudo_huber, square
 
 # Sums of at most 9 terms through at most 4 blocks, compared with the largest entry: about 60 roundings of
 # 1.1e-16 in the worst case, and the test asks for 150 times that.
 TOLERANCE = 1e-12
 EVERY_PHI = pytest.mark.parametrize("phi", ACTIVATIONS.values(), ids=ACTIVATIONS)
-LOSSES = pytest.mark.parametrize("loss", [square, logistic], ids=lambda loss: loss.name)
+LOSSES = pytest.mark.parametrize("loss", [square, logistic, pseudo_huber(0.3)], ids=lambda loss: loss.name)
 
 
 def network(widths: Sequence[int] = (5, 1, 4), d: int = 3, B: int = 3, seed: int = 0) -> Theta:
@@ -136,6 +136,14 @@ def test_losses_are_the_printed_ones():
     # softplus with its default threshold is off by 6e-11 here
     tail = logistic.value(torch.tensor(-20.5, dtype=torch.float64), torch.tensor(1.0)).item()
     assert tail == pytest.approx(20.5 + math.log1p(math.exp(-20.5)), rel=1e-15)
+
+
+def test_pseudo_huber_is_close_to_the_absolute_value():
+    p, y = torch.tensor([2.0, -1.0, 1.0], dtype=torch.float64), torch.ones(3, dtype=torch.float64)
+    assert pseudo_huber(1e-6).value(p, y).tolist() == pytest.approx([1.0, 2.0, 0.0], abs=1e-6)
+    assert pseudo_huber(0.75).value(p, y).tolist() == pytest.approx([0.5, 4.5625**0.5 - 0.75, 0.0], rel=1e-15)
+    with pytest.raises(ValueError, match="must be positive"):
+        pseudo_huber(0.0)
 
 
 def test_hessian_can_be_taken_through_the_forward_pass():
