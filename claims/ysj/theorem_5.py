@@ -9,7 +9,8 @@ Statement.  Given $S = (x_1, \dots, x_n)$ with $\|x_i\| \le B$, let $\mathcal F_
             to zero for any input"; ResNets are "non-trivial networks".
 Source.     Yun, Sra, Jadbabaie (2019), Theorem 5 and the text of section 5.2; proof in appendix C.
 Regime.     Every $S$, $L$ and $M_l \ge 0$. Here $M_l = M$ with $M^2$ in percent, up to 1: larger $M$ makes the bound
-            looser. The expectation over $\epsilon$ is exact in every bound: all signs are enumerated.
+            looser; one_sample has unequal ones, $M_l = \sqrt l\,M$. The expectation over $\epsilon$ is exact in every
+            bound: all signs are enumerated.
 Worst case. $n = 1$: $\widehat{\mathcal R}$ is the largest $\|h_L(x)\|$, which is $B\prod(1 + M_l^2)$, attained with all
             $V_l$, $U_l$ of rank one along $x$. $d = 1$: the supremum is at a vertex of the admissible slopes, in
             rational arithmetic for every $L$; both sides are squared to be rational. Otherwise from below, block by
@@ -25,7 +26,7 @@ Control.    $1 + M_l^2/2$ in place of $1 + 2M_l^2$; $n^{-1}$ and $n^{-0.6}$ in p
 """
 
 from fractions import Fraction as Q
-from math import isqrt
+from math import isqrt, prod
 
 import numpy as np
 import torch
@@ -40,7 +41,6 @@ from harness.networks.ysj_near_identity import block_outputs
 from harness.verdict import Verdict
 
 INSIDE = 1 - 2**-16  # the bound of fully connected networks is attained: rounding should not decide
-
 
 theorem_5 = Claim(
     "ysj.theorem_5",
@@ -59,9 +59,9 @@ def M_squared(p):
 @theorem_5.at_most("one_sample", quantity="R_n of one sample, B = 1", expect=Verdict.HOLDS)
 def one_sample(p):
     h = Q(1)
-    for _ in range(p.L):
-        h += M_squared(p) * max(h, Q(0))  # w = 1, V_l = U_l = M
-    return h, (1 + 2 * M_squared(p)) ** p.L
+    for l in range(1, p.L + 1):
+        h += l * M_squared(p) * max(h, Q(0))  # w = 1, V_l = U_l = M_l = sqrt(l) M
+    return h, prod(1 + 2 * l * M_squared(p) for l in range(1, p.L + 1))
 
 
 @theorem_5.at_most("line", quantity="n R_n^2, d = 1", expect=Verdict.HOLDS)
@@ -101,7 +101,7 @@ def inputs(rngs, n, d):
 
 @theorem_5.control("one_sample")
 def half_of_M_squared(p, lhs, rhs):
-    return lhs, (1 + M_squared(p) / 2) ** p.L
+    return lhs, prod(1 + l * M_squared(p) / 2 for l in range(1, p.L + 1))
 
 
 @theorem_5.control("line")
