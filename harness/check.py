@@ -143,6 +143,7 @@ def describe(claim: Claim, bound: Bound) -> dict[str, Any]:
         "bound": bound.name,
         "paper": {"key": paper.key, "citation": paper.citation, "link": paper.link} if paper else None,
         "place": claim.place,
+        "position": paper.position(claim.place) if paper else None,
         "file": path_in_project(claim.file),
         "title": text.splitlines()[0] if text else claim.id,
         "statement": text,

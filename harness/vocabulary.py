@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import signature
@@ -26,11 +27,36 @@ class ClaimError(ValueError):
 
 @dataclass(frozen=True)
 class Paper:
-    """A source of claims."""
+    """A source of claims.
+
+    Attributes:
+        key: with which the ids of its claims begin.
+        citation: authors, title, year.
+        link: where it can be read.
+        outline: what it is made of in its own order, such as ``"(1); Lemma 2; Appendix B.1"``. Tables of statements
+            follow it.
+    """
 
     key: str
     citation: str
     link: str
+    outline: str = ""
+
+    def position(self, place: str) -> int | None:
+        """Where in the outline a place is, to be sorted by: at the last entry that it names, before it or after it.
+
+        None where it names no entry.
+        """
+        place = place.lower()
+        named = [
+            (index, entry)
+            for index, entry in enumerate(self.outline.lower().split("; "))
+            if entry and re.search(rf"(?<!\w){re.escape(entry)}(?!\.?\w)", place)
+        ]
+        if not named:
+            return None
+        index, entry = named[-1]
+        return 3 * index + (0 if place.startswith("before") else 1 if place.startswith(entry) else 2)
 
 
 @dataclass(frozen=True)

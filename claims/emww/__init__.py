@@ -19,6 +19,17 @@ EMWW = Paper(
     "W. E, C. Ma, Q. Wang, L. Wu. Analysis of the gradient descent algorithm for a deep neural network model with "
     "skip-connections. 2019.",
     "https://arxiv.org/abs/1904.05263",
+    (
+        "Section 2.1; (2.1); (2.2); (2.3); (2.4); (2.5); (2.6); Assumption 2.1; Remark 1; Lemma 3.1; (3.1); "
+        "Theorem 3.2; (3.2); Assumption 3.3; Theorem 3.4; Corollary 3.5; Definition 1; (4.1); Section 4.1; "
+        "Proposition 4.1; (4.2); Remark 2; Section 4.2; (4.3); Proposition 4.2; (4.4); (4.5); (4.6); "
+        "Section 4.3; Lemma 4.3; (4.7); (4.8); Lemma 4.4; (4.9); Lemma 4.5; (4.10); (4.11); Lemma 4.6; (4.12); "
+        "(5.1); (5.2); Proposition 5.1; Section 6.1; Theorem 6.1; (6.1); Lemma 6.2; Theorem 6.3; Section 6.2; "
+        "(6.2); Lemma 6.4; Lemma 6.5; (6.3); Section 6.3; Theorem 6.6; Proposition 6.7; (6.4); (7.1); "
+        "Theorem 7.1; (7.2); Lemma 7.2; (7.3); (7.4); (7.5); (7.6); Lemma 7.3; (7.7); (7.8); (7.9); (7.10); "
+        "(7.11); Lemma 7.4; (7.12); Appendix B; Appendix C.1; (C.1); Appendix C.2; Appendix C.3; (C.2); (C.3); "
+        "(C.4)"
+    ),
 )
 
 RADII = (1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 12, 16)  # binary fractions, so that c/L is exact
