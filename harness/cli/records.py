@@ -1,4 +1,4 @@
-"""Verbs that hand out what the ledger holds: runs, report and export."""
+"""Verbs that hand out what the ledger holds: runs, report, statements and export."""
 
 from __future__ import annotations
 
@@ -20,6 +20,13 @@ def add(commands: Commands) -> None:
     report.add_argument("name", nargs="?", default="last", metavar="RUN", help="id, last~1, baseline (default last)")
     report.add_argument("--output", type=Path, default=Path("report"), metavar="DIR", help="default: report")
     report.set_defaults(run=_report)
+
+    statements = commands.add_parser("statements", help="write the table of all statements and where they stand")
+    statements.add_argument(
+        "name", nargs="?", default="last", metavar="RUN", help="id, last~1, baseline (default last)"
+    )
+    statements.add_argument("--output", type=Path, metavar="FILE", help="a Markdown file (default: standard output)")
+    statements.set_defaults(run=_statements)
 
     export = commands.add_parser("export", help="write all trials and verdicts as tables, for other programs")
     export.add_argument("--output", type=Path, default=Path("export"), metavar="DIR", help="default: export")
@@ -54,6 +61,20 @@ def _report(options: argparse.Namespace) -> int:
         print(f"run {run['id']} is unfinished: {checked} of {expected} bounds were checked", file=sys.stderr)
     write(with_nights(ledger, record), options.output)
     print(options.output / "index.html")
+    return 0
+
+
+def _statements(options: argparse.Namespace) -> int:
+    from harness.report.statements import table_of_statements
+    from harness.report.write import replace
+
+    text = table_of_statements(ledger_of(options).run(options.name))
+    if options.output is None:
+        print(text, end="")
+        return 0
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    replace(options.output, text)
+    print(options.output)
     return 0
 
 

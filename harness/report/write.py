@@ -38,11 +38,12 @@ def write(record: dict[str, Any], directory: str | os.PathLike[str]) -> Path:
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        _replace(directory / name, text)
+        replace(directory / name, text)
     return directory / "index.html"
 
 
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
+    """Write a file that takes the place of its predecessor in one step."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
         with draft.open("x", encoding="utf-8", newline="\n") as file:
