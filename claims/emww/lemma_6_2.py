@@ -61,7 +61,7 @@ class RandomFeatures:
         self.a_0 = p.s * normals(rngs, p.m * p.L, 1, dtype=p.dtype) / p.L**0.5
         self.e_0 = self.Phi @ self.a_0 - self.y
         self.mu, self.U = torch.linalg.eigh(self.Phi @ self.Phi.mT / p.n)
-        self.t = p.tau / self.mu[:, -1]
+        self.t = p.tau / self.mu[:, -1].clamp(min=1e-12)  # where no unit is active nothing moves
 
     def times(self, function, e):
         """function(M) e, for a function of the eigenvalues of M and of the time."""
