@@ -31,7 +31,7 @@ from fractions import Fraction as Q
 from math import ceil, log
 from typing import Any
 
-from scipy.stats import binom
+from scipy.special import bdtr
 
 from claims.fcg import FCG
 from harness.claim import Axis, Claim
@@ -156,12 +156,12 @@ def beyond_the_condition(p):
 
 
 def chance(p, constant):
-    """n P(Bin(m, 1/2) < 49 m/100) at m = constant log(2n/delta), and delta/2; logarithms."""
+    """n P(Bin(m, 1/2) < 49 m/100) at m = constant log(2n/delta), and delta/2."""
     m = ceil(constant * log(2 * p.n * p.inverse_delta))
-    return log(p.n) + binom.logcdf(ceil(Q(49, 100) * m) - 1, m, 0.5), -log(2 * p.inverse_delta)
+    return p.n * bdtr(ceil(Q(49, 100) * m) - 1, m, 0.5), 1 / (2 * p.inverse_delta)
 
 
-@coins.at_most("chance", quantity="log of n times the chance of a low average", expect=Verdict.HOLDS)
+@coins.at_most("chance", quantity="n times the chance of a low average", expect=Verdict.HOLDS)
 def five_thousand(p):
     return chance(p, 5000)
 

@@ -24,7 +24,7 @@ monotone = Claim(
     paper=FCG,
     place="Proof of Lemma 4.1, after (14)",
     axes=[Axis("d", 1, 4), Axis("m", 1, 5), Axis("L", 2, 6), Axis("sixteenths", 1, 64)],
-    derived={"theta": lambda p: Q(p.sixteenths, 16)},
+    derived={"theta": lambda p: p.sixteenths / 16},  # without rounding
 )
 
 
@@ -41,7 +41,7 @@ def smallest_rise(p, rng, theta, skip=True, last=False):
     x_1 = relu(rng.integers(-3, 4, p.d).astype(object) @ W[0])
     x, rises = x_1, []
     for W_l in W[1 : p.L]:
-        x = (x if skip else 0) + theta * relu(x @ W_l)
+        x = (x if skip else 0) + Q(theta) * relu(x @ W_l)
         rises.append(x - x_1)
     if last:
         rises.append(relu(x @ W[p.L]) - x_1)

@@ -84,7 +84,7 @@ class Network(NamedTuple):
         """Sigma_l W_l^T, [B, n, m_l, m_{l-1}]."""
         return self.net.sigma[l][..., None] * self.W[l - 1].mT[:, None]
 
-    def scale(self, l: int) -> float:
+    def scale(self, l: int) -> float | torch.Tensor:
         """theta^{1(2 <= l <= L)}."""
         return self.net.theta if self.net.is_residual(l) else 1.0
 
@@ -96,8 +96,9 @@ def pair(p, rngs):
     return [Network(W, forward(W, x, p.theta)) for W in weights]
 
 
-def flat(layers):
-    return torch.cat([layer.flatten(1) for layer in layers], dim=1)
+def all_entries(rows):
+    """Both sides of all layers, from pairs of sides."""
+    return tuple(torch.cat([side.flatten(1) for side in sides], dim=1) for sides in zip(*rows, strict=True))
 
 
 def terms(hat, tilde, x):
@@ -124,13 +125,13 @@ def other_activations(p, rngs):
 def one_step(p, rngs, after_identity):
     """Both sides of the recursion for 2 <= l <= L; `after_identity` says whose Sigma_l W_l^T follows I."""
     hat, tilde = networks = pair(p, rngs)
-    sides = [], []
+    rows = []
     for l in range(2, p.L + 1):
-        H, H_next = ([interlayer(*each, r, p.L + 1) for each in networks] for r in (l, l + 1))
+        H, H_next = ([interlayer(each.W, each.net, r, p.L + 1) for each in networks] for r in (l, l + 1))
         skip = torch.eye(p.m, dtype=p.dtype) + p.theta * networks[after_identity].matrix(l)
-        sides[0].append(H[0] - H[1])
-        sides[1].append((H_next[0] - H_next[1]) @ skip + p.theta * H_next[1] @ (hat.matrix(l) - tilde.matrix(l)))
-    return tuple(map(flat, sides))
+        right = (H_next[0] - H_next[1]) @ skip + p.theta * H_next[1] @ (hat.matrix(l) - tilde.matrix(l))
+        rows.append((H[0] - H[1], right))
+    return all_entries(rows)
 
 
 @recursion.equal("difference", quantity="H_hat - H_tilde", expect=Verdict.HOLDS)
@@ -145,15 +146,14 @@ def tilde_after_the_identity(p, rngs):
 
 def three_terms(p, rngs, second):
     hat, tilde = pair(p, rngs)
-    sides = [], []
+    rows = []
     for l, (hat_l, tilde_l) in enumerate(zip(hat.W, tilde.W, strict=True), start=1):
         x_hat, x_tilde = hat.net.x[l - 1], tilde.net.x[l - 1]
         change = hat_l - tilde_l
         I_1 = (hat.net.sigma[l].to(x_hat) - tilde.net.sigma[l].to(x_hat)) * (x_hat @ hat_l)
         I_2, I_3 = (tilde.net.sigma[l] * (x @ change) for x in (x_hat - x_tilde, x_tilde))
-        sides[0].append(hat.branch(l, x_hat) - tilde.branch(l, x_hat))
-        sides[1].append(I_1 + second * I_2 + I_3)
-    return tuple(map(flat, sides))
+        rows.append((hat.branch(l, x_hat) - tilde.branch(l, x_hat), I_1 + second * I_2 + I_3))
+    return all_entries(rows)
 
 
 @split.equal("terms", quantity="entries of all layers", expect=Verdict.HOLDS)
@@ -166,8 +166,9 @@ def second_term_dropped(p, rngs):
     return three_terms(p, rngs, second=0)
 
 
-def left_over_right(hat, tilde, l, first=1.0, second=1.0):
+def left_over_right(networks, first=1.0, second=1.0, l=2):
     """The left side of (18) over the right side, whose terms may be weighted, [B, n]."""
+    hat, tilde = networks
     x_hat, x_tilde = hat.net.x[l - 1], tilde.net.x[l - 1]
     left = ((hat.net.sigma[l] ^ tilde.net.sigma[l]) * (x_hat @ hat.W[l - 1])).norm(dim=-1)
     change, norm = (torch.linalg.matrix_norm(M, 2) for M in (hat.W[l - 1] - tilde.W[l - 1], tilde.W[l - 1]))
@@ -192,31 +193,31 @@ def worst_pair(p, rngs):
 
 @residual.at_most("norm", reading="explicit", quantity="left side over right side", expect=Verdict.HOLDS)
 def pattern_residual(p, rngs):
-    random = left_over_right(*pair(p, rngs), 2).amax(1)
-    return Sides(left_over_right(*worst_pair(p, rngs), 2)[:, 0], 1.0, random=random)
+    random = left_over_right(pair(p, rngs)).amax(1)
+    return Sides(left_over_right(worst_pair(p, rngs))[:, 0], 1.0, random=random)
 
 
 @residual.control("norm")
 def without_the_first_term(p, rngs):
-    return left_over_right(*worst_pair(p, rngs), 2, first=0.0)[:, 0], 1.0
+    return left_over_right(worst_pair(p, rngs), first=0.0)[:, 0], 1.0
 
 
 @residual.control("norm")
 def without_the_second_term(p, rngs):
-    return left_over_right(*worst_pair(p, rngs), 2, second=0.0)[:, 0], 1.0
+    return left_over_right(worst_pair(p, rngs), second=0.0)[:, 0], 1.0
 
 
 def linearisation(p, rngs, layers, below, theta):
     """Both sides of (25), summed over the samples; H starts at the layer l + 1 - below."""
     hat, tilde = pair(p, rngs)
     q, gradients = backward(*tilde), by_autograd(*tilde)
-    sides = [], []
+    rows = []
     for l in layers:
         change = hat.W[l - 1] - tilde.W[l - 1]
         branch = tilde.net.sigma[l] * (tilde.net.x[l - 1] @ change)
-        sides[0].append((tilde.scale(l) if theta else 1.0) * (q[l - below] * branch).sum((1, 2)))
-        sides[1].append((change * gradients[l - 1]).sum((1, 2)))
-    return tuple(torch.stack(side, dim=1) for side in sides)
+        left = (tilde.scale(l) if theta else 1.0) * (q[l - below] * branch).sum((1, 2))
+        rows.append((left[:, None], (change * gradients[l - 1]).sum((1, 2))[:, None]))
+    return all_entries(rows)
 
 
 def one_active_unit(p):
