@@ -41,7 +41,7 @@ class Past:
         plans: how many installments were ever planned, in any epoch.
         trials: those of the epoch that the ledger still has.
         certified: what was said of those that fail.
-        pinned: trials that are run again every night, as records.
+        pinned: trials that are run again every night, as records, in whatever epoch they were pinned.
     """
 
     epoch: int = 1
@@ -153,7 +153,7 @@ def recalled(
         return Past(epoch)
     latest = states[0]["evidence"]
     found = next((state for state in states if state["evidence"]["epoch"] == epoch), None)
-    general = Past(epoch, next=latest["next"], plans=latest["plans"])
+    general = Past(epoch, next=latest["next"], plans=latest["plans"], pinned=tuple(states[0]["pinned"]))
     if found is None:
         return general
     mine = found["evidence"]
@@ -173,7 +173,7 @@ def recalled(
         general.plans,
         tuple(trials),
         certified,
-        tuple(found["pinned"]),
+        general.pinned,
     )
 
 

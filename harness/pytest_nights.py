@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from pathlib import Path
@@ -47,6 +48,15 @@ def budget_of(config: pytest.Config, profile: Profile) -> float:
     """Seconds that the run may take; infinite where neither the profile nor the user says."""
     given = config.getoption("--claims-budget")
     return seconds_of(given) if given else profile.budget
+
+
+def budget_in_facts(config: pytest.Config) -> float | None:
+    """The same as the facts of a run have it: None where there is no limit."""
+    from harness.profiles import profile_named
+    from harness.pytest_plugin import profile_of
+
+    seconds = budget_of(config, profile_named(profile_of(config)))
+    return seconds if math.isfinite(seconds) else None
 
 
 def night_of(item: Any, profile: Profile, workers: int) -> tuple[Night, float]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from harness.pytest_nights import ledger_path
+from harness.pytest_nights import budget_in_facts, ledger_path
 from harness.resume import RESUMED, asked_of, both, relative
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class Recorder:
             selected=self._selected(),
             identifier=self.config.getoption("--claims-run") or "",
         )
+        fresh["budget"] = budget_in_facts(self.config)
         resumed = self.config.stash.get(RESUMED, None)
         self.run = both(resumed, fresh) if resumed else fresh | {"asked": asked_of(self.config)}
         try:

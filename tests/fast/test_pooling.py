@@ -10,11 +10,13 @@ import pytest
 from ledger_sample import item
 from ledger_sample import run as run_facts
 
+from harness.blackbox import BlackBox
 from harness.claim import Axis, Claim
 from harness.judge import ALPHA
 from harness.ledger import Ledger, Sample
 from harness.pins import MOST, SPREAD, WORST
 from harness.pooling import FIRST, Past, judged, look_at
+from harness.regression import Kind, bound_events
 from harness.session import _check
 from harness.tonight import Night
 from harness.trial import Draw, Trial
@@ -68,7 +70,9 @@ class Nights:
         name = str(self.number)
         with self.ledger.begin(run_facts(name, day=self.number)) as writer:
             night = Night(self.ledger.path, name, installments)
-            record, rows, code, continues = _check(str(self.file), "own.a", "norm", "literal", profile, root, night)
+            box = BlackBox(self.file.with_suffix(".box"))
+            done = _check(str(self.file), "own.a", "norm", "literal", profile, root, night, box)
+            record, rows, code, continues = done
             record |= {"as_expected": True}
             writer.add_verdict(record)
             if rows:
@@ -138,6 +142,12 @@ def test_code_that_does_not_begins_an_epoch_with_less_alpha_and_seeds_of_its_own
     assert record["scope"]["alpha"] == pytest.approx(ALPHA * 6 / (math.pi * 2) ** 2 / 2)
     again = nights.night(text())
     assert (again["evidence"]["epoch"], again["scope"]["draws"]) == (1, 1440), "code that returns has its epoch back"
+
+
+def test_pinned_trials_outlive_their_epoch_so_that_moved_numbers_are_an_event(nights):
+    first, second = nights.night(text()), nights.night(text(OTHER))
+    kinds = [event.kind for event in bound_events(first, second, 0.0)]
+    assert kinds.count(Kind.REPLAY) >= len(first["pinned"])
 
 
 def test_pinned_trials_are_the_worst_and_some_that_are_spread_and_stay(nights):
