@@ -16,7 +16,7 @@ Erratum.    The second part is false for large $n$, for every $d \ge 2$: two poi
             $\lambda_n \le (\kappa(1) - \kappa(\cos s))/n \approx \frac{s^2}{4dn}$, and the closest two of $n$ points are at
             $s \sim n^{-2/(d-1)}$, so that $\lambda_n \lesssim n^{-(d+3)/(d-1)}$, but $\mu_n \sim n^{-(d+2)/(d-1)}$. For $d = 2$ the
             chance that no two are closer than $s$ is $(1 - \frac{ns}{2\pi})^{n-1}$: at $n = 128$ this alone makes $\lambda_n < \mu_n/2$ in
-            68 of 100 cases. What [6] has is $|\lambda_i - \mu_i| \le C(r, n)\mu_i + E(r, n)$: it helps for $i$ much smaller than $n$.
+            69 of 100 cases. What [6] has is $|\lambda_i - \mu_i| \le C(r, n)\mu_i + E(r, n)$: it helps for $i$ much smaller than $n$.
 """
 
 import torch

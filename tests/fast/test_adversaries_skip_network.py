@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 import pytest
 import torch
 
-from generators import distance_I_c, emww_initialisation
-from harness.adversaries.skip_network import Suprema, attack, suprema
+from generators import distance_I_c, emww_initialisation, emww_larger_initialisation
+from harness.adversaries.skip_network import Suprema, attack, attack_downwards, suprema
 from harness.networks import emww_sweeps
 from harness.networks.activations import Activation, absolute, identity, relu
 from harness.networks.emww import extremal
@@ -109,3 +110,53 @@ def test_a_trial_does_not_depend_on_its_batch():
     together = attack(measure, emww_initialisation(seeded(4), 2, 2, 20), 0.1, relu, seeded(4))
     alone = attack(measure, emww_initialisation(seeded(4)[2:3], 2, 2, 20), 0.1, relu, seeded(4)[2:3])
     assert together.value[2].item() == pytest.approx(alone.value.item(), rel=1e-13)
+
+
+def lambda_min_of(x, sigma):
+    """Smallest eigenvalue of the Gram matrix (4.8)."""
+
+    def measure(theta):
+        states = emww_sweeps.forward(theta, x, sigma)
+        of_a = (emww_sweeps.backward(theta, states, sigma).alpha[:, :, 1:, None] * states.g).flatten(2)
+        return torch.linalg.eigvalsh(of_a @ of_a.mT)[:, 0] / (of_a.shape[1] * states.y.shape[2])
+
+    return measure
+
+
+@pytest.mark.parametrize("c", [1.0, 2.0])
+def test_downwards_it_reaches_the_smallest_of_all_sign_patterns(c):
+    # Linear, n = d = m = 1: every Theta_0 is as good as B_0 = 1, and the same signs in all layers are the worst.
+    L, theta_0 = 60, emww_initialisation(seeded(4), 1, 1, 60)
+    x = torch.ones(4, 1, 1).double()
+    found = attack_downwards(lambda_min_of(x, identity), theta_0, c / L, x, identity, seeded(4))
+    patterns = []
+    for signs in product((1, -1), repeat=4):
+        a, r, B, C = (sign * c / L for sign in signs)
+        z, y, g, alpha, beta, total = 1.0, 0.0, [], 1.0, 0.0, 0.0
+        for _ in range(L - 1):
+            g.append((1 + B) * z + r * y)
+            z, y = 1 + C * g[-1], y + a * g[-1]
+        for feature in g[::-1]:
+            total += (alpha * feature) ** 2
+            gamma = a * alpha + C * beta
+            alpha, beta = alpha + r * gamma, (1 + B) * gamma
+        patterns.append(total / L)
+    assert found.value.tolist() == pytest.approx([min(patterns)] * 4, rel=1e-9)
+    assert (distance_I_c(found.point, theta_0) <= c / L * (1 + 1e-12)).all()
+    assert (found.random > found.value).all()
+
+
+def test_downwards_it_stays_below_random_search_at_several_points():
+    theta_0 = emww_initialisation(seeded(6), 2, 2, 80)
+    x = torch.eye(2).double().expand(6, 2, 2)
+    found = attack_downwards(lambda_min_of(x, relu), theta_0, 1 / 80, x, relu, seeded(6))
+    start = lambda_min_of(x, relu)(theta_0)
+    assert (found.value < found.random).all()
+    assert (start - found.value > 2 * (start - found.random)).all()
+
+
+def test_the_attack_starts_around_an_initialisation_that_is_not_zero():
+    # The aligned start is inside I_c(Theta_0), or frank_wolfe refuses it.
+    theta_0 = emww_larger_initialisation(seeded(3), 2, 2, 20)
+    found = attack(largest_of("y", identity), theta_0, 1 / 20, identity, seeded(3))
+    assert (distance_I_c(found.point[0], theta_0) <= 1 / 20 * (1 + 1e-12)).all()
