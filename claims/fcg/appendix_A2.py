@@ -8,14 +8,15 @@ Statement.  "Since $-\ell'(x) = (1 + \exp(-x))^{-1}$ satisfies $-\ell'(x) < \fra
 Source.     Frei, Cao, Gu (2019), appendix A.2, before $F_{W^{(0)}, W}$; the paragraph after Theorem 3.5.
 Regime.     None: every distribution, every predictor.
 Worst case. Closed form, at $x = \log r$ with rational $r = a/b$, where everything is rational; the derivative is
-            symbolic. Markov: both sides are expectations, so that the worst distribution makes each misclassified
-            point as cheap and each other point as free as possible. The share $1/a$ of all points has $y f =
-            \log\frac b{b+1} < 0$, and the others $y f = \log b \ge 0$. The remark: one point, $d = 1$, $(x, y) = (1,
-            1)$, and $L = 1$ with $W_1 = 1$, $W_2 = (\log b, 0)$, so that $f_W(x) = \log b > 0$; no point is
+            taken by the chain rule. Markov: both sides are expectations, so that the worst distribution makes each
+            misclassified point as cheap and each other point as free as possible. The share $1/a$ of all points has
+            $y f = \log\frac b{b+1} < 0$, and the others $y f = \log b \ge 0$. The remark: one point, $d = 1$, $(x, y)
+            = (1, 1)$, and $L = 1$ with $W_1 = 1$, $W_2 = (\log b, 0)$, so that $f_W(x) = \log b > 0$; no point is
             misclassified.
 Known.      $\mathbb 1(z < 0) \le 2/(1 + e^z)$, with equality in the limit $z \to 0$ from below.
-Control.    The formula times $r$; the equivalence turned round; the factor $1.9$ in place of 2. The remark turned
-            round, with a tenth of the constant. True twin of Markov: misclassified if $y f_W(x) \le 0$.
+Control.    The formula with a 2 in place of the 1; $-\ell'(x) \ge \frac12$ if and only if $x < 0$, which is wrong at
+            $x = 0$; the factor $1.9$ in place of 2. The remark turned round, with a tenth of the constant. True twin
+            of Markov: misclassified if $y f_W(x) \le 0$.
 Readings.   sign_corrected: $-\ell'(x) = (1 + \exp(x))^{-1}$, which is larger than $\frac12$ if and only if $x < 0$.
             turned_round: the classification error is bounded by a constant multiple of the surrogate error, which is
             what A.2 shows.
@@ -121,9 +122,9 @@ def corrected_equivalence(p):
 
 
 @formula.control("formula")
-def numerator_left_out(p):
+def two_in_place_of_one(p):
     r = Q(p.a, p.b)
-    return minus_slope(r), r / (2 + r)
+    return minus_slope(r), 1 / (2 + r)
 
 
 @formula.control("equivalence")
