@@ -58,7 +58,7 @@ def quarter(p, rngs):
 @second_order.at_most("loss", quantity="second-order part over mean Delta_i^2", reading="sharp", expect=Verdict.HOLDS)
 def eighth(p, rngs):
     found, random = worst_remainder(p, rngs)
-    return Sides(found, 0.125, random=random, known=0.125)
+    return Sides(found, 0.125, random=random)
 
 
 @second_order.control("loss")
