@@ -9,6 +9,7 @@ import signal
 import traceback
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as LimitReached
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any
@@ -49,6 +50,14 @@ class DiedError(NotMeasuredError):
         super().__init__(Verdict.ERROR, f"the process that ran it died ({self.how}); was it out of memory?")
 
 
+class NotStartedError(NotMeasuredError):
+    """No child took the work: it, or the server of the children, died before, or there is no room for one."""
+
+    def __init__(self, why: str) -> None:
+        self.how = "before it began"
+        super().__init__(Verdict.ERROR, f"no process could be started for it: {why}")
+
+
 def words_for(exitcode: int) -> str:
     """How a process ended, for a person."""
     try:
@@ -81,8 +90,14 @@ class Children:
             function: what to call, by a name that the child can import; its result must survive pickling.
             arguments: for the function.
             seconds: after so long the child is killed, even inside code that never returns to Python.
+
+        Raises:
+            NotStartedError: if there is no child to take it.
         """
-        future = self._pool.schedule(_guarded, args=[function, arguments, self.memory], timeout=seconds)
+        try:
+            future = self._pool.schedule(_guarded, args=[function, arguments, self.memory], timeout=seconds)
+        except (BrokenProcessPool, OSError, RuntimeError) as error:
+            raise NotStartedError(str(error) or type(error).__name__) from None
         return Result(future, seconds)
 
     def stop(self) -> None:
@@ -110,6 +125,8 @@ class Result:
             raise TimeLimitError(self.seconds) from None
         except ProcessExpired as death:
             raise DiedError(death.exitcode or 0) from None
+        except BrokenProcessPool as error:
+            raise NotStartedError(str(error)) from None
         if problem:
             raise NotMeasuredError(status, problem)
         return result

@@ -9,7 +9,7 @@ from typing import Any
 from harness.blackbox import Note, black_box
 from harness.discovery import path_in_project
 from harness.engines import Batch, ChildProcesses, Names
-from harness.isolation import DiedError, NotMeasuredError, TimeLimitError, run_isolated
+from harness.isolation import DiedError, NotMeasuredError, NotStartedError, TimeLimitError, run_isolated
 from harness.verdict import Verdict
 
 
@@ -29,7 +29,7 @@ def run_blaming(function: Callable[..., Any], *arguments: Any, seconds: float, m
                 return run_isolated(function, *arguments, box, seconds=seconds, memory=memory)
             except TimeLimitError as failure:
                 raise _stuck(box.read(), failure, memory) from None
-            except DiedError as death:
+            except (DiedError, NotStartedError) as death:
                 if words := _killer(box.read(), seconds, memory):
                     raise NotMeasuredError(Verdict.ERROR, words) from None
                 if is_last:
