@@ -54,13 +54,15 @@ def null_space(A: Rationals) -> Rationals:
     """Integer vectors that span the x with A x = 0, [dimension, columns of A]."""
     from sympy import ZZ
 
-    basis = _domain_matrix(A).nullspace().clear_denoms_rowwise()[1].convert_to(ZZ)
+    basis = _domain_matrix(A).nullspace()
+    if basis.domain != ZZ:
+        basis = basis.clear_denoms_rowwise()[1].convert_to(ZZ)
     return np.array([[int(entry) for entry in row] for row in basis.to_list()], dtype=object).reshape(-1, A.shape[1])
 
 
 def rank(A: Rationals) -> int:
     """The rank of a matrix."""
-    return int(_domain_matrix(A).rank())
+    return int(_domain_matrix(A).to_field().rank())
 
 
 def solve(A: Rationals, b: Rationals) -> Rationals:
@@ -72,7 +74,7 @@ def solve(A: Rationals, b: Rationals) -> Rationals:
     from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
     try:
-        x = _domain_matrix(A).lu_solve(_domain_matrix(b[:, None]))
+        x = _domain_matrix(A).to_field().lu_solve(_domain_matrix(b[:, None]).to_field())
     except DMNonInvertibleMatrixError:
         raise ValueError("the matrix is singular") from None
     return np.array([_fraction(entry) for entry in x.to_list_flat()], dtype=object)
@@ -93,8 +95,10 @@ def _fraction(entry: Any) -> Fraction:
 
 
 def _domain_matrix(A: Rationals) -> Any:
-    from sympy import QQ
+    from sympy import QQ, ZZ
     from sympy.polys.matrices import DomainMatrix
 
-    rows = [[QQ(Fraction(entry).numerator, Fraction(entry).denominator) for entry in row] for row in A]
+    if all(isinstance(entry, int) for entry in A.flat):  # fewer greatest common divisors
+        return DomainMatrix([[ZZ(entry) for entry in row] for row in A], A.shape, ZZ)
+    rows = [[QQ(entry.numerator, entry.denominator) for entry in row] for row in A]
     return DomainMatrix(rows, A.shape, QQ)
