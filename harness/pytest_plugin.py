@@ -283,7 +283,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = outcome.get_result()
     try:
         report.claims_record = json.dumps(item.record, allow_nan=False)
-    except ValueError as error:  # a run must not end for one record that is no JSON
+    except (TypeError, ValueError) as error:  # a run must not end for one record that is no JSON
         report.outcome = "failed"
         report.longrepr = f"the record of {item.name} cannot be written: {error}"
         record = item.unfinished(report.longrepr) if isinstance(item, ClaimItem) else {}

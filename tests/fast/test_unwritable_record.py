@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from types import SimpleNamespace
 
 import pytest
@@ -11,7 +12,8 @@ from harness.claim import Axis, Claim
 from harness.pytest_plugin import ClaimItem, pytest_runtest_makereport
 
 
-def test_a_record_that_cannot_be_written_is_an_error_of_its_bound():
+@pytest.mark.parametrize("value", [float("nan"), Fraction(1, 3)])
+def test_a_record_that_cannot_be_written_is_an_error_of_its_bound(value):
     claim = Claim("own.nan", axes=[Axis("m", 1, 9)])
 
     @claim.at_most("bound")
@@ -21,7 +23,7 @@ def test_a_record_that_cannot_be_written_is_an_error_of_its_bound():
     item = object.__new__(ClaimItem)
     item.name = "own.nan[bound]"
     item.__dict__.update(claim=claim, bound=claim.bounds[0], trials=[[], ""])
-    item.record = {"constant": float("nan")}
+    item.record = {"constant": value}
     report = SimpleNamespace(outcome="passed", longrepr=None)
     hook = pytest_runtest_makereport(item, SimpleNamespace(when="call", excinfo=None))
     next(hook)
