@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 Rationals = NDArray[np.object_]
 
 
-def rationals(entries: ArrayLike) -> Rationals:
+def rationals(entries: Any) -> Rationals:
     """An array of exact numbers; integers of numpy become those of Python.
 
     Raises:

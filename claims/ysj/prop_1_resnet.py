@@ -151,7 +151,7 @@ def critical_points(p):
     """The risks of the critical points in (w, v, c), each with the curvature in some direction, or 0."""
     x, y = points(Q(p.eighths, 8))
     unit = relu(p.u * (x - Q(p.halves, 2)))
-    found = [(error(y, x**0, x, unit), 0)]
+    found = [(error(y, x**0, x, unit), Q(0))]
     rest = y - sum(y) / Q(6)
     if (slope := rest @ unit) != 0:  # w = 0, c the mean, and v such that dR/dw = 0
         h = x - Q(rest @ x) / slope * unit

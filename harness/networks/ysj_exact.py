@@ -1,11 +1,11 @@
 r"""The network of Yun, Sra, Jadbabaie (2019), Section 4, in rational numbers, and critical points of its risk.
 
-As `harness.networks.ysj`, for one network and the squared loss $\ell(p; y) = (p - y)^2$, on arrays of ``int`` and ``Fraction``.
-The activations are those whose values and derivatives at rational numbers are rational.
+As `harness.networks.ysj`, for one network and the squared loss, on arrays of ``int`` and ``Fraction``. The activations
+are those whose values and derivatives at rational numbers are rational.
 
-Given $\theta$ and inputs $x_i$, the gradient of the risk is $\frac2n\sum_i r_i\nabla f(x_i)$ with $r_i = f(x_i) - y_i$. So
+Given $\theta$ and inputs $x_i$, the gradient of the risk is $\frac2n\sum_i r_i\nabla f(x_i)$, $r_i = f(x_i) - y_i$. So
 $\theta$ is critical if and only if the residuals are in the null space of $[\nabla f(x_1) \dots \nabla f(x_n)]$: from
-it labels are drawn which make any $\theta$ critical, and all critical points can be had in this way.
+there labels are drawn which make any $\theta$ critical, and all critical points can be had in this way.
 
 Shapes: n samples; no batch.
 """
