@@ -8,6 +8,7 @@ degree k.
 
 from __future__ import annotations
 
+from functools import cache
 from math import comb, gamma, pi, sqrt
 
 import torch
@@ -54,7 +55,8 @@ def multiplier(k: int, d: int, sigma: Sigma = torch.relu) -> float:
     return (right + left) / 2 * s
 
 
-def eigenvalues(n: int, d: int, sigma: Sigma = torch.relu) -> list[float]:
+@cache
+def eigenvalues(n: int, d: int, sigma: Sigma = torch.relu) -> tuple[float, ...]:
     """The n largest eigenvalues of the operator of k_0 on L^2(S^{d-1}), with multiplicity, from the largest.
 
     They are sought among degrees that have four times as many in all: fewer than n of them may be positive.
@@ -64,4 +66,4 @@ def eigenvalues(n: int, d: int, sigma: Sigma = torch.relu) -> list[float]:
     while len(found) < 4 * n + 8 and multiplicity(k, d):
         found += [multiplier(k, d, sigma) ** 2] * min(multiplicity(k, d), n)
         k += 1
-    return sorted(found + [0.0] * n, reverse=True)[:n]
+    return tuple(sorted(found + [0.0] * n, reverse=True)[:n])
