@@ -21,6 +21,7 @@ Erratum.    As Lemma 4.4, the lemma needs $\sqrt m\,\sigma(u/\sqrt m) = \sigma(u
 """
 
 from math import ceil, log
+from typing import Any
 
 import torch
 
@@ -55,7 +56,7 @@ def a_fiftieth(p, lhs, rhs):
     return lhs, rhs / 50
 
 
-FACTS = {
+FACTS: dict[str, Any] = {
     "paper": EMWW,
     "points": [
         {"sigma": sigma, "data": data, "d": d, "m": m, "c": c, "delta": 0.3}

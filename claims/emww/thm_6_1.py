@@ -20,6 +20,7 @@ Erratum.    The proof's $E_{B_0}\tilde f(x; a^*, B_0) = f^*(x)$ needs $\sqrt m\,
 """
 
 from math import log, sqrt
+from typing import Any
 
 import torch
 
@@ -31,7 +32,7 @@ from harness.claim import Claim
 from harness.networks.activations import ACTIVATIONS
 from harness.verdict import Verdict
 
-FACTS = {
+FACTS: dict[str, Any] = {
     "paper": EMWW,
     "place": "Theorem 6.1",
     "points": [
