@@ -69,7 +69,7 @@ lemma_4_4 = Claim(
         )
     ],
     readings={"unit": "rows of norm one in sigma and 1/sqrt(m) outside, as in the kernel", "net": NET},
-    uses=["emww.appB_event"],
+    uses=["emww.appB_event", "emww.eq_H_init"],
     effort=2.0,
 )
 

@@ -34,7 +34,7 @@ FACTS = {
     "place": "Lemma 6.5",
     "regime": deep_enough(squared_log=True),
     "readings": {"net": "both models have the blocks l <= L - 1, as (2.2) has them"},
-    "uses": ["emww.prop_5_1"],
+    "uses": ["emww.prop_5_1", "emww.lemma_6_4_f", "emww.lemma_6_4_grad"],
 }
 
 lemma_6_5 = Claim(

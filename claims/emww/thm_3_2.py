@@ -53,7 +53,7 @@ thm_3_2 = Claim(
     derived={**SAMPLE, "L": smallest_depth},
     regime=deep_enough(),
     readings={"kernel": "lambda_n of the kernel with rows of norm 1/sqrt(m), as the network has them"},
-    uses=["emww.lemma_4_3_a", "emww.lemma_4_4"],
+    uses=["emww.lemma_4_3_a", "emww.lemma_4_6"],
     batch=64,
     effort=0.22,
 )

@@ -35,7 +35,7 @@ FACTS = {
     "place": "Theorem 6.6",
     "axes": [Axis("L", 32, 256, exponent=-1.5), Axis("d", values=(1, 2, 3), exponent=3)],
     "regime": deep_enough(),
-    "uses": ["emww.prop_5_1"],
+    "uses": ["emww.prop_5_1", "emww.lemma_6_4_f"],
 }
 
 thm_6_6 = Claim("emww.thm_6_6", derived=compared("relu", "antipodal"), **FACTS)
