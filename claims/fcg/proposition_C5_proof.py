@@ -1,0 +1,122 @@
+r"""Proof of Proposition C.5: the first layer is separated, and no later layer turns it by more than $\theta C_7$.
+
+Statement.  Let $f(x) = E_u[c(u)\,\sigma(u^\top x)]$ with $|c| \le 1$ and $y f(x) \ge \gamma$ on the support of $\mathcal D$,
+            and $\alpha_j = m_1^{-1/2}\,c(\sqrt{m_1/2}\,w_{1,j})$. If $m \ge C\gamma^{-2}(d\log\frac1\gamma + \log\frac
+            L\delta)$, then with probability at least $1-\delta$ the unit vector $\alpha' = \alpha/\|\alpha\|_2$ satisfies
+            $y\langle\alpha', x_1\rangle \ge \frac\gamma2$ for all $(x, y) \in \mathrm{supp}\,\mathcal D$; and provided
+            $m \ge C d\log\frac L\delta$, for all $2 \le l \le L$ and all $x \in S^{d-1}$,
+            $$|\langle\alpha, \Sigma_l(x) W_l^\top x_{l-1}\rangle| \le C_7.$$
+Source.     Frei, Cao, Gu (2019), appendix C.5, the display after the definition of $\alpha$, and the one after (40).
+            The print interchanges $\alpha$ and $\alpha'$; the first is the unit vector here.
+Regime.     As stated: the first at $C = 1$, with the support $\{x : |f(x)| \ge \gamma\}$; the second with $m \ge d\log(L/\delta)$
+            times {\tt kappa}. $\theta = 1/L$.
+Worst case. First layer: the smallest $y\langle\alpha', x_1\rangle$ over the sets $f = \gamma$ and $f = -\gamma$, where $f$
+            depends on $x_1$ alone and each set is a sphere in the other coordinates; by gradient ascent from many starts.
+            $C_7$: for all $c$ at once $c = 1$ is worst, because the entries of $\Sigma_l W_l^\top x_{l-1}$ are not negative.
+            Over $x$ by gradient ascent, over $l$ by comparison.
+Known.      As $m \to \infty$, $\|c\|_2\langle\alpha', x_1\rangle \to \sqrt2 f(x)$, almost three times $\gamma/2$; and for
+            one $x$ the second is $\|x_{l-1}\|/\sqrt\pi$. By Cauchy-Schwarz it is at most $\|W_l\|_2\|x_{l-1}\|$.
+Control.    First layer: $\sqrt2\gamma/\|c\|_2$, the limit, in place of $\frac\gamma2$; a width without $d$.
+            $C_7$: without the skips' small $\theta$, $\theta = 1$.
+"""
+
+from math import ceil, hypot, log, sqrt
+
+import torch
+
+from claims.fcg import FCG
+from claims.fcg.proposition_C5 import FAMILIES, regime
+from generators import fcg_gaussian, with_margin
+from generators.draws import normals
+from harness.adversaries import ascend_on_sphere
+from harness.claim import Axis, Claim, Condition, Sides
+from harness.networks.fcg import forward
+
+NORM = {"linear": 1.0, "affine": hypot(0.8, 0.2)}  # root of E c(u)^2
+
+first = Claim(
+    "fcg.prop_C5_l1",
+    paper=FCG,
+    place="Proposition C.5, proof",
+    points=[
+        {"family": "linear", "gamma": 0.39, "d": 3},
+        {"family": "linear", "gamma": 0.15, "d": 8},
+        {"family": "affine", "gamma": 0.1, "d": 4},
+    ],
+    derived={"L": lambda p: 1, "delta": lambda p: 0.05, "m": lambda p: 2 * ceil(regime(p) / 2)},
+    regime=[
+        Condition(r"m \ge C\gamma^{-2}(d\log(1/\gamma) + \log(L/\delta))", lambda p: p.m / regime(p), constant="C")
+    ],
+    uses=["fcg.assumption_3_2"],
+    batch=16,
+)
+
+later = Claim(
+    "fcg.prop_C5_C7",
+    paper=FCG,
+    place="Proposition C.5, proof",
+    axes=[
+        Axis("m", 32, 128, exponent=0),
+        Axis("L", 3, 24, exponent=0),
+        Axis("d", 2, 12, exponent=0),
+    ],
+    derived={"theta": lambda p: 1 / p.L, "delta": lambda p: 0.1},
+    regime=[Condition(r"m \ge C d \log(L/\delta)", lambda p: p.m / (p.d * log(p.L / p.delta)), constant="C")],
+    uses=["fcg.lemma_4_1_activations", "fcg.lemma_B3"],
+    batch=8,
+    effort=2.0,
+)
+
+
+@first.at_least("margin", quantity="smallest y <alpha', x_1>", delta="delta")
+def smallest_margin(p, rngs):
+    family = FAMILIES[p.family]
+    W = sqrt(2 / p.m) * normals(rngs, p.d, p.m)
+    c = family.c(sqrt(p.m / 2) * W.mT)
+    alpha = c / c.norm(dim=1, keepdim=True)
+    pair = with_margin(rngs, family, 2, p.d, p.gamma)  # one point on f = gamma, one on f = -gamma
+
+    def margin(x, y):
+        return y * (torch.relu(x @ W) @ alpha[..., None])[..., 0]
+
+    def smallest(rho, y):
+        """Over the sphere x_1 = rho; and what random points of it have."""
+
+        def negative(u):
+            first = rho[:, None, None].expand(*u.shape[:2], 1)
+            return -margin(torch.cat([first, (1 - first.square()).sqrt() * u], -1), y)
+
+        found = ascend_on_sphere(negative, rngs, 8, p.d - 1, steps=10)
+        return -found.value, -found.random
+
+    both = [smallest(pair.x[:, i, 0], y) for i, y in enumerate((1, -1))]
+    found, random = (torch.minimum(*values) for values in zip(*both, strict=True))
+    return Sides(found, p.gamma / 2, random=random)
+
+
+@first.control("margin")
+def the_limit(p, lhs, rhs):
+    return lhs, sqrt(2) * p.gamma / NORM[p.family]
+
+
+@first.control("margin")
+def width_without_d(p):
+    return p.replace(m=2 * ceil(p.gamma**-2 * log(1 / (p.gamma * p.delta)) / 2))
+
+
+@later.at_most("turn", quantity="largest <alpha, Sigma_l W_l^T x_{l-1}>", up_to_constant=True, delta="delta")
+def largest_turn(p, rngs):
+    W = fcg_gaussian(rngs, p.d, p.m, p.L, 2)  # the last layer plays no part
+
+    def turns(x):
+        states = forward(W, x, p.theta).x
+        branches = [torch.relu(states[l - 1] @ W[l - 1]).sum(-1) for l in range(2, p.L + 1)]
+        return torch.stack(branches).amax(0) / p.m**0.5
+
+    found = ascend_on_sphere(turns, rngs, 4, p.d, steps=4)
+    return Sides(found.value, 1.0, random=found.random)
+
+
+@later.control("turn")
+def theta_is_one(p):
+    return p.replace(theta=1.0)
