@@ -60,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Check the profile, share out devices, and let the controller record the run."""
     config.addinivalue_line("markers", "claim(id): one bound of a theoretical claim")
     config.stash[SEEN_IDS] = {}
-    if config.getoption("--claims-resume") and not is_worker(config):
+    if config.getoption("--claims-resume"):
         take_over(config)
     config.option.claims_seed = config.option.claims_seed or 0
     name = profile_of(config)

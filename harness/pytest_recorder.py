@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from harness.pytest_nights import budget_in_facts, ledger_path
-from harness.resume import RESUMED, asked_of, both, relative
+from harness.resume import RESUMED, WORKERINPUT, asked_of, both, relative
 
 if TYPE_CHECKING:
     from harness.ledger import RunWriter, TrialRow
@@ -54,6 +54,12 @@ class Recorder:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Remember what ought to be reported, in a run without workers."""
         self.expect(item.nodeid for item in session.items if item.get_closest_marker("claim"))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker which run is resumed."""
+        if resumed := self.config.stash.get(RESUMED, None):
+            node.workerinput[WORKERINPUT] = resumed["id"]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:

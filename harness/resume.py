@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from harness.ledger import Ledger
 
 RESUMED = pytest.StashKey["dict[str, Any]"]()
+WORKERINPUT = "claims_resume"  # where the controller tells its workers which run it is: `last` may change
 
 OPTIONS = {
     # fact of the run: option of pytest that it comes from
@@ -82,15 +83,16 @@ def left_undone(ledger: Ledger, name: str = "") -> dict[str, Any]:
 
 
 def take_over(config: pytest.Config) -> None:
-    """Make this session ask for what the run asked for that it resumes.
+    """Make this session ask for what the run asked for that it resumes; each worker, which has its own options, too.
 
     Raises:
         pytest.UsageError: if there is no such run, nothing is left of it, or an option says something else.
     """
     from harness.ledger import Ledger, LedgerError
 
+    name = getattr(config, "workerinput", {}).get(WORKERINPUT) or config.getoption("--claims-resume")
     try:
-        run = left_undone(Ledger(ledger_path(config)), config.getoption("--claims-resume"))
+        run = left_undone(Ledger(ledger_path(config)), name)
     except (KeyError, ValueError, LedgerError) as error:
         raise pytest.UsageError(f"--claims-resume: {error.args[0]}") from None
     asked = run | run["asked"]
