@@ -124,8 +124,8 @@ def kept(item: Any) -> dict[str, Any] | None:
         record = Ledger(ledger_path(item.config)).record(sample, identifier)
     except (KeyError, LedgerError):
         return None
-    is_result = Verdict(record["verdict"]).says_something
-    return record if is_result and record.get("code") == code_of(item.path) else None
+    is_lost = Verdict(record["verdict"]).is_lost
+    return record if not is_lost and record.get("code") == code_of(item.path) else None
 
 
 def both(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def _is_left(run: dict[str, Any], rows: list[dict[str, Any]]) -> bool:
     """Has a run no end, or a bound without a result?"""
     from harness.verdict import Verdict
 
-    return run["finished"] is None or any(not Verdict(row["verdict"]).says_something for row in rows)
+    return run["finished"] is None or any(Verdict(row["verdict"]).is_lost for row in rows)
 
 
 def _contradiction(run: dict[str, Any], what: str, before: Any, given: Any) -> pytest.UsageError:

@@ -42,6 +42,11 @@ class Verdict(StrEnum):
         return self.severity < Verdict.SKIPPED.severity
 
     @property
+    def is_lost(self) -> bool:
+        """Did the check end without telling anything, so that it has to be done again?"""
+        return self in {Verdict.ERROR, Verdict.TIMEOUT, Verdict.NOT_RUN}
+
+    @property
     def is_decided(self) -> bool:
         """Is the verdict one of mathematics that more draws would not be expected to change?"""
         return self.is_pass or self.is_alarm or self is Verdict.VACUOUS

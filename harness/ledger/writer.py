@@ -17,7 +17,7 @@ from harness.verdict import Verdict
 
 INSERT_VERDICT = f"INSERT INTO verdicts VALUES ({', '.join('?' * 13)})"
 REPLACE_VERDICT = "INSERT OR REPLACE" + INSERT_VERDICT.removeprefix("INSERT")
-WITHOUT_RESULT = ", ".join(f"'{verdict}'" for verdict in Verdict if not verdict.says_something)
+LOST = ", ".join(f"'{verdict}'" for verdict in Verdict if verdict.is_lost)
 
 
 class RunWriter:
@@ -128,7 +128,7 @@ def run_again(connection: sqlite3.Connection, run: dict[str, Any]) -> int:
     """Open the row of a run again, without the bounds that have no result: they are checked again; its number."""
     (number,) = connection.execute("SELECT number FROM runs WHERE id = ?", (run["id"],)).fetchone()
     connection.execute("UPDATE runs SET finished = NULL, facts = ? WHERE number = ?", (text(run), number))
-    connection.execute(f"DELETE FROM verdicts WHERE run = ? AND verdict IN ({WITHOUT_RESULT})", (number,))
+    connection.execute(f"DELETE FROM verdicts WHERE run = ? AND verdict IN ({LOST})", (number,))
     return int(number)
 
 
