@@ -13,7 +13,7 @@ Worst case. "supremum": in the extremal network of Propositions 4.1 and 4.2 $\al
 Known.      The supremum of $|H_{i,j}(\Theta) - H_{i,j}(\Theta_0)|$ is $(2c^2 + 4c)/(nL)$ for large $L$: where $L = 200c^2/\lambda_n$
             the neighbourhood takes some 3 % of $\lambda_n$ at most, of the 25 % that are allowed; what is decisive is $\Theta_0$, see Lemma 4.4. For $\sigma$
             the identity and $n = d = 1$ the search attains the smallest value, which is that of a pattern of signs.
-Control.    $c^2/(nL)$. For the eigenvalue $L \ge c^2/\lambda_n$ in place of $200c^2/\lambda_n$, with $c = 8$ and $m = 4$.
+Control.    $c^2/(nL)$. For the eigenvalue $L \ge c^2/\lambda_n$ in place of $200c^2/\lambda_n$, with $c = 4$ and $m = 4$.
 Readings.   "literal": rows of $B_0$ of norm $1/\sqrt m$ inside $\sigma$. "unit": rows of norm one inside $\sigma$ and
             $1/\sqrt m$ outside, $\sigma(\sqrt m\,u)/\sqrt m$ in place of $\sigma(u)$, as $K$ has it; the same for homogeneous $\sigma$.
 Erratum.    As Lemma 4.4, the lemma needs $\sqrt m\,\sigma(u/\sqrt m) = \sigma(u)$: $\Theta_0 \in I_c(\Theta_0)$, and with soft-shrink at $\frac12$,
@@ -160,6 +160,6 @@ def rows_of_the_kernel(p, rngs):
 
 @lemma_4_5.control("lambda_min")
 def shallow(p, rngs):
-    """c = 8, m = 4 and the identity, n = d = 1: L = c^2 / lambda_n = 64, and the first condition asks for 2."""
-    p = p.replace(sigma="identity", data="one", d=1, m=4, c=8.0, L=64)
+    """c = 4, m = 4 and the identity, n = d = 1: L = c^2 / lambda_n = 16, and the first condition asks for 3."""
+    p = p.replace(sigma="identity", data="one", d=1, m=4, c=4.0, L=16)
     return against_half(p, rngs)
