@@ -14,6 +14,7 @@ Worst case. $f - \tilde f = \sum_l(a^{(l)})^\top(g^{(l)} - g_0^{(l)})$ and $\nab
 Known.      As $L$ grows at fixed $c$ the worst $|f - \tilde f|$ is of order $c^3/L$, the bound of order $c^3/L^{3/2}$; the worst
             $\|\nabla_{a^{(l)}}f - \nabla_{a^{(l)}}\tilde f\|$ tends to $(c^2 + 2c)/L$.
 Control.    $c^2$ in place of $6c^2$, and $c^2/L^2$.
+Without.    $L \ge 6c^2$ and $c \ge 1$ are needed in both, as "sum" and as "proof".
 Readings.   "sum": $\sum_l\|a^{(l)}\|$ in place of $\|a\|$, which is what the proof adds up. "proof": the line before the last of the
             proof, with $5c^2/L$ for $|\alpha - 1|$ as in the proof of Proposition 4.2: $(1 + 5c^2/L)\,6c^2/L + 5c^2/L$.
 Erratum.    First: $\sum_l\|a^{(l)}\| \le \sqrt L\|a\|$, not $\|a\|$; it fails at every depth, by a factor that grows like $\sqrt L$. With
@@ -25,7 +26,7 @@ Erratum.    First: $\sum_l\|a^{(l)}\| \le \sqrt L\|a\|$, not $\|a\|$; it fails a
 
 from fractions import Fraction as Q
 
-from claims.emww import EMWW, neighbourhood
+from claims.emww import EMWW, SMALL_RADII, neighbourhood, too_shallow
 from harness.claim import Axis, Claim
 from harness.networks.emww import extremal
 from harness.verdict import Verdict
@@ -135,3 +136,12 @@ def inverse_square(p, lhs, rhs):
 
 
 f.phase_map("output", over=(Axis("c", values=(0.25, 0.5, 1, 2, 4, 8, 16, 32)), Axis("L", 2, 512)))
+
+DEPTH, ONE = r"L \ge 6c^2", r"c \ge 1"
+OF_F = {"bounds": ["output-sum"], "expect": {"output-sum": Verdict.VIOLATED}}
+OF_GRAD = {"bounds": ["slope-proof"], "expect": {"slope-proof": Verdict.VIOLATED}}
+
+f_shallow = f.without("depth", DEPTH, **OF_F | too_shallow(6))
+f_near = f.without("radius", ONE, **OF_F | SMALL_RADII)
+grad_shallow = grad.without("depth", DEPTH, **OF_GRAD | too_shallow(6))
+grad_near = grad.without("radius", ONE, **OF_GRAD | SMALL_RADII)
