@@ -11,24 +11,24 @@ Regime.     Every $L$, every width, every $\phi^l$, every distribution.
 Worst case. Random starts find critical points with $w = 0$ and little else. Instead, labels are made for random
             parameters: with the squared loss, $\theta$ is critical exactly if the residuals are in the null space of the
             gradients of $f$. All is then rational and nothing has a tolerance. The strata are the cases of the proof, $w$
-            outside the span of the rows of the $U_l$, in it, and zero; the first condition is met by chance, and need not
-            be. $\lambda_{\min} < 0$ is shown by a direction: $w$ moves by $-t\,\Delta b_l$ and $V_l$ by $\Delta = \alpha
+            outside the span of the rows of the $U_l$, in it, and zero. $\lambda_{\min} < 0$ is shown by a direction: $w$ moves by $-t\,\Delta b_l$ and $V_l$ by $\Delta = \alpha
             b_l^\top$ with $U_k\alpha = 0$ for all $k$ and $b_l = E[\ell'\phi^l]$, and a forward pass of power series
-            measures the curvature. "any_loss": smooth activations and the logistic loss, in floating point; there the
-            weights of the samples are made, so that $\theta$ is critical.
-Known.      The first condition is not needed: for small $t$ the direction is one of descent whatever the rank is. The
-            second is needed.
+            measures the curvature. The same in floating point for the logistic loss and smooth activations, where labels
+            and weights of the samples are made.
+Known.      The first condition is not needed: the proof takes $-A^{-1}\Delta b_l$ for $w$, but for small $t$ the direction
+            with $-t\,\Delta b_l$ is one of descent whatever the rank of $A$ is. The second is needed.
 Control.    A strict local minimum with $d_x = 1$, $L = 2$, $U_2 \ne 0$, $\mathfrak R = 0.561$, $\mathfrak R_{\rm lin} =
             0.220$, whose Hessian is above $1/10$ by its pivots; a loss that is not convex, $q^4/4 + q^3/3 - q^2$ with
-            $q = py$; $\mathfrak R(\theta^*) \le \mathfrak R_{\rm lin}$ alone, with $w$ in the span. True twin: singular
-            $E[\ell'' h_L h_L^\top]$.
-Readings.   "any_loss": as above.
+            $q = py$; $\mathfrak R(\theta^*) \le \mathfrak R_{\rm lin}$ alone, with $w$ in the span.
+Readings.   "any_rank": without the first condition, at samples that leave out a coordinate, where
+            $E[\ell'' h_L h_L^\top]$ is singular.
 """
 
 from fractions import Fraction as Q
 
 from claims.ysj import YSJ
-from claims.ysj.critical import CASES, CURVATURE, LINEAR, better_of_both, draw, strict_minimum
+from claims.ysj.critical import CASES, CURVATURE, LINEAR, SHAPES, better_of_both, draw, strict_minimum
+from claims.ysj.weighted import best_linear_risk, smallest_curvature, weighted
 from harness.claim import Claim
 from harness.verdict import Verdict
 
@@ -37,6 +37,7 @@ theorem_2 = Claim(
     paper=YSJ,
     place="Theorem 2",
     points=[*CASES, LINEAR],
+    readings={"any_rank": "without the condition on the rank, at singular matrices"},
     uses=["ysj.thm2.case1_risk", "ysj.thm2.case2"],
     effort=0.2,
 )
@@ -66,6 +67,34 @@ def without_the_saddles(p, rng):
     return point.risk, point.best_linear_risk
 
 
-@theorem_2.true_twin("disjunction")
+@theorem_2.at_most("disjunction", quantity="R, or R_lin plus a curvature", reading="any_rank", expect=Verdict.HOLDS)
 def without_representation_coverage(p, rng):
     return better_of_both(draw(p, rng, thin=True))
+
+
+other_losses = Claim(
+    "ysj.theorem_2_logistic",
+    paper=YSJ,
+    place="Theorem 2",
+    points=[
+        {"shape": shape, "phi": "tanh", "w": w}
+        for shape, (_, _, k) in SHAPES.items()
+        for w in ("outside", "inside", "zero")
+        if k or w != "inside"
+    ],
+    uses=["ysj.thm2.case1_risk", "ysj.thm2.case2"],
+    effort=0.5,
+)
+
+
+@other_losses.at_most("disjunction", quantity="R, or R_lin plus a curvature", expect=Verdict.HOLDS)
+def logistic_loss(p, rngs):
+    point = weighted(p, rngs)
+    r_lin = best_linear_risk(point)
+    return point.risk(point.theta).minimum(r_lin + smallest_curvature(point)), r_lin
+
+
+@other_losses.control("disjunction")
+def logistic_loss_without_the_saddles(p, rngs):
+    point = weighted(p, rngs)
+    return point.risk(point.theta), best_linear_risk(point)

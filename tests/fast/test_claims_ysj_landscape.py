@@ -7,7 +7,9 @@ from fractions import Fraction as Q
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import minimize
 
+from claims.ysj import weighted
 from claims.ysj.critical import CASES, CURVATURE, anywhere, descent, draw, integers, is_inside, strict_minimum
 from claims.ysj.kinked import coefficients, error, points, relu, smallest_error
 from harness import rational
@@ -179,3 +181,54 @@ def test_coefficients_are_those_of_polyfit():
     x, y = points(Q(1, 3))
     c, w = coefficients(y, x**0, x)
     assert [float(w), float(c)] == pytest.approx(np.polyfit(x.astype(float), y.astype(float), 1))
+
+
+@pytest.fixture(scope="module", params=["outside", "inside", "zero"])
+def logistic_points(request) -> weighted.Weighted:
+    case = Params({"shape": "a unit a block", "phi": "tanh", "w": request.param})
+    return weighted.weighted(case, [generator(seed) for seed in range(3)])
+
+
+def test_weights_make_the_logistic_risk_critical(logistic_points):
+    theta = logistic_points.theta
+    blocks = [block.clone().requires_grad_() for block in (theta.w, *theta.V, *theta.U)]
+    L = len(theta.V)
+    risk = logistic_points.risk(ysj.Theta(blocks[0], blocks[1 : L + 1], blocks[L + 1 :]))
+    for gradient in torch.autograd.grad(risk.sum(), blocks):
+        assert gradient.abs().max() < 1e-13
+    assert (logistic_points.weights > 0).all()
+    assert logistic_points.weights.sum(1).tolist() == pytest.approx([1.0] * 3)
+
+
+def test_curvature_of_the_logistic_risk_is_one_of_its_hessian(logistic_points):
+    # A Rayleigh quotient is never below the smallest eigenvalue; it is negative where w is in the span.
+    found = weighted.smallest_curvature(logistic_points)
+    theta = logistic_points.theta
+    shapes = [block[0].shape for block in (theta.w, *theta.V, *theta.U)]
+    L = len(theta.V)
+    for b in range(3):
+        start = torch.cat([block[b].flatten() for block in (theta.w, *theta.V, *theta.U)])
+
+        def risk(vector: torch.Tensor, b: int = b) -> torch.Tensor:
+            parts = vector.split([shape.numel() for shape in shapes])
+            blocks = [part.view(1, *shape) for part, shape in zip(parts, shapes, strict=True)]
+            alone = logistic_points._replace(
+                x=logistic_points.x[b : b + 1],
+                y=logistic_points.y[b : b + 1],
+                weights=logistic_points.weights[b : b + 1],
+            )
+            return alone.risk(ysj.Theta(blocks[0], blocks[1 : L + 1], blocks[L + 1 :]))[0]
+
+        smallest = torch.linalg.eigvalsh(torch.autograd.functional.hessian(risk, start))[0]
+        assert found[b] >= smallest - 1e-12
+    missed = torch.linalg.svd(torch.cat(theta.U, 1)).Vh[:, -1]
+    if ((missed * theta.w).sum(1).abs() < 1e-12).all():
+        assert (found < 0).all()
+
+
+def test_best_linear_logistic_risk_is_that_of_scipy(logistic_points):
+    found = weighted.best_linear_risk(logistic_points)
+    for b in range(3):
+        x, y, p = (block[b].numpy() for block in (logistic_points.x, logistic_points.y, logistic_points.weights))
+        result = minimize(lambda t, x=x, y=y, p=p: p @ np.logaddexp(0, -y * (x @ t)), np.zeros(3), tol=1e-12)
+        assert found[b].item() == pytest.approx(result.fun, rel=1e-9)
