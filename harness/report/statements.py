@@ -111,13 +111,14 @@ def _source(run: Item) -> Iterator[str]:
     versions = ", ".join(f"{name} {version}" for name, version in (run.get("versions") or {}).items())
     identifier = number(run.get("id"))
     facts = (run.get("profile"), run.get("started"), f"seed {run['seed']}" if run.get("seed") is not None else None)
+    last = [*STANDS][-1]
     profile = str(run.get("profile"))
     yield "Made by\n"
     yield f"```text\n{COMMANDS.format(profile=profile if profile.isidentifier() else 'standard')}\n```\n"
     yield f"Run {escaped(identifier)}: " + escaped(", ".join(str(fact) for fact in facts if fact is not None)) + "."
     yield f"Versions: {escaped(versions or 'not known')}.\n"
     yield "Verdicts are explained in [verdicts.md](verdicts.md). A statement stands\n"
-    yield from (f"- **{word}** where {meaning};" for word, meaning in STANDS.items())
+    yield from (f"- **{word}** where {meaning}{';.'[word == last]}" for word, meaning in STANDS.items())
     yield ""
     yield "Exponents are the printed power of an axis and that which was measured, with an interval of 98 %. Whether it"
     yield 'is tight allows for transients; "loose" is as far as the adversary could see. "Without" says of each'
@@ -127,7 +128,7 @@ def _source(run: Item) -> Iterator[str]:
 def _rows(items: Sequence[Item], rows: Sequence[Ablated]) -> Iterator[str]:
     first = items[0]
     head = [escaped(first.get("place") or ""), _name(first["claim"]), stands(items)]
-    for item in items:
+    for item in sorted(items, key=lambda item: item["reading"] != "literal"):
         label = item["bound"] if item["reading"] == "literal" else f"{item['reading']}, {item['bound']}"
         mine = (row for row in rows if row.claim == item["claim"] and _same_bound(row.item, item))
         cells = (

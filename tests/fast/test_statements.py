@@ -105,6 +105,12 @@ def test_a_refuted_statement_stands_with_what_holds_instead():
     assert "It holds as charitable." in line
 
 
+def test_the_printed_words_come_before_other_readings():
+    items = [placed("fcg.a", "Lemma 1", reading=reading) for reading in ("also", "literal", "meant")]
+    _, rows = table({"schema": 1, "run": run("night-1"), "items": items})
+    assert [row[3] for row in rows[1:]] == ["b", "also, b", "meant, b"]
+
+
 def test_an_ablation_stands_in_the_row_of_its_bound_alone():
     record = sample_record()
     text, rows = table(record | {"items": [*record["items"], ablated("HOLDS")]})
