@@ -75,7 +75,7 @@ used = Claim(
 def direction(W, net, r):
     """Unit vectors u, as rows [B, 1, 1, m_r]: to move what layer r puts out along u moves x_{L+1} most."""
     active = net.sigma[r][:, :, None].to(net.x[r])
-    return unit(active * top_right_vector(W, net, r + 1, net.L + 1) if r <= net.L else active)
+    return unit(active * top_right_vector(W, net, r + 1, net.L + 1, steps=4) if r <= net.L else active)
 
 
 def sensitivity(W, x, theta, r):
