@@ -57,6 +57,15 @@ def test_comments_and_docstrings_do_not_count(code):
     assert code(change_helper=lambda text: text.replace("Words.", "Other words.")) == same
 
 
+def test_what_a_process_has_loaded_changes_nothing(code, tmp_path, monkeypatch):
+    """Catches: one hash in the child that ran the trials, another in the process that asks whether they are known."""
+    loaded = code()
+    monkeypatch.delitem(sys.modules, "own_helper")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert code_of(tmp_path / "statement.py", ("numpy",)) == loaded
+    assert "own_helper" not in sys.modules
+
+
 def test_what_is_computed_counts(code):
     same = code()
     assert code(lambda text: text.replace("2.0", "2.5")) != same
