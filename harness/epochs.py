@@ -10,8 +10,8 @@ import hashlib
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
+from importlib.machinery import PathFinder
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 ALWAYS = ("harness.trial", "harness.seeds", "harness.plan", "harness.parameters")  # which trials, with which seeds
@@ -66,15 +66,14 @@ def _file(name: str) -> Path | None:
 
 
 def _file_to_load(name: str) -> str | None:
-    """Where a module would be loaded from, if the name is one; what is installed does not count and stays unloaded."""
-    try:
-        top = find_spec(name.partition(".")[0])
-        if top is None or (top.origin and "site-packages" in Path(top.origin).parts):
+    """Where a module would be loaded from, if the name is one; found without loading anything, packages included."""
+    parts, where, origin = name.split("."), None, None
+    for count in range(1, len(parts) + 1):
+        spec = PathFinder.find_spec(".".join(parts[:count]), where) if count == 1 or where else None
+        if spec is None or (spec.origin and "site-packages" in Path(spec.origin).parts):
             return None
-        spec = find_spec(name)
-    except (ImportError, ValueError):
-        return None
-    return spec.origin if spec else None
+        where, origin = spec.submodule_search_locations, spec.origin
+    return origin
 
 
 def _is_inside(path: Path, roots: Iterable[Path]) -> bool:
