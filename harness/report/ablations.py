@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,10 +82,19 @@ def _ablated(item: Item) -> Ablated:
         bound=item["bound"] if reading == "literal" else f"{item['bound']}, {reading}",
         role=role(item),
         verdict=item["verdict"],
-        left="; ".join(_left(row) for row in facts.get("left") or []),
+        left=_all_left(facts.get("left") or []),
         why=str(item.get("why") or ""),
         item=item,
     )
+
+
+def _all_left(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The same for all conditions that were dropped, each named where there are several."""
+    if len(rows) == 1:
+        return _left(rows[0])
+    names = [str(row.get("condition") or "a condition") for row in rows]
+    shown = [f"${name}$" if "\\" in name and "$" not in name else name for name in names]
+    return "; ".join(f"{name} {_left(row)}" for name, row in zip(shown, rows, strict=True))
 
 
 def _left(row: Mapping[str, Any]) -> str:

@@ -166,6 +166,9 @@ def test_how_far_an_assumption_was_left_never_flatters():
         return ablations([ablated() | {"ablates": {"claim": "a", "assumption": "x", "left": [row]}}])[0].left
 
     assert left(outside=0.0, least=1.5) == "never left"
+    rows = [{"condition": r"m \ge d", "outside": 1.0, "least": 0.1}, {"condition": "m > 2", "outside": 0, "least": 3}]
+    (row,) = ablations([ablated() | {"ablates": {"claim": "a", "assumption": "m", "left": rows}}])
+    assert row.left == r"$m \ge d$ missed by a factor of up to 10; m > 2 never left"
     assert left(least=0.0) == "missed by any factor"
     assert left(constant="C_0") == "missed by a factor of up to 2, with C_0 = 1"
 
