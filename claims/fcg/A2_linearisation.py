@@ -5,7 +5,7 @@ Statement.  In the regime of Lemma 4.2 with $\tau \le 1$, with $F_{W^{(0)}, W}(x
             and all $x$ of the sample, $$|f_W(x) - F_{W^{(0)}, W}(x)| \le C\tau^{4/3}\sqrt{m\log m}.$$
 Source.     Frei, Cao, Gu (2019), appendix A.2, the bound of $I_1$ in the proof of Theorem 3.6; Lemma 4.2 with $\tilde W =
             W^{(0)}$ and $h \le \tau(2 + L\theta)$, whose second term is at most $\tau^{2/3}(2 + L\theta)$ times the first.
-Regime.     That of Lemma 4.2, with ${\tt units} = m\tau^{2/3}$. $\theta = 1/L$ and $d = 4$.
+Regime.     That of Lemma 4.2, with ${\tt units} = m\tau^{2/3}$. $\theta = 1/(L-1)$ and $d = 4$.
 Worst case. In the last layer, exact: a change along $x_L$ moves $z_j = w_{L+1,j}^\top x_L$, and the remainder
             is $\sum_j v_j(c_j - |z_j|)_+$ if $z_j$ moves by $c_j$ towards its kink and beyond. So the $k$ units of one
             sign of $v$ with the smallest $|z_j|$ move by $c = \tau\|x_L\|/\sqrt k$ each, with the best $k$, the best
@@ -36,7 +36,7 @@ linearisation = Claim(
         Axis("units", 16.0, 256.0, exponent=0.5),
         Axis("L", 2, 32, exponent=0),
     ],
-    derived={**REGIME["derived"], "theta": lambda p: 1 / p.L, "d": lambda p: 4},
+    derived={**REGIME["derived"], "theta": lambda p: 1 / (p.L - 1), "d": lambda p: 4},
     regime=REGIME["regime"],
     uses=["fcg.lemma_4_2_f", "fcg.lemma_4_2_f_far"],
     effort=2.0,

@@ -45,8 +45,8 @@ eq_10 = Claim(
     paper=FCG,
     place="Equation (10)",
     axes=[
-        Axis("m", 24, 128, exponent=0.5),
-        Axis("L", 4, 32, exponent=0),
+        Axis("m", 24, 96, exponent=0.5),
+        Axis("L", 6, 60, exponent=0),
         Axis("d", 2, 16, exponent=0),
     ],
     uses=["fcg.eq_2_gradient", "fcg.lemma_4_1_activations", "fcg.lemma_4_1_interlayer"],

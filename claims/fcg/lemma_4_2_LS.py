@@ -8,7 +8,7 @@ Statement.  In the regime of Lemma 4.2, with probability at least $1-\delta$, fo
             where $h(\hat W, \tilde W) = \|\hat W_1 - \tilde W_1\|_2 + \theta\sum_{l=2}^L \|\hat W_l - \tilde W_l\|_2
             + \|\hat W_{L+1} - \tilde W_{L+1}\|_2$.
 Source.     Frei, Cao, Gu (2019), Lemma 4.2, second display; proof at the end of appendix B.2. It makes equation (6).
-Regime.     That of Lemma 4.2. Here $d = 2$, $\theta = 1/L$ and $\tau \le \frac12$; $n = 1$, because for several samples
+Regime.     That of Lemma 4.2. Here $d = 2$, $\theta = 1/(L-1)$ and $\tau \le \frac12$; $n = 1$, because for several samples
             the left side is the mean of what each has, and so is $\mathcal E_S$.
 Worst case. All changes are in the last layer, of rank one along $x_L$, so that $h$ is their norm; the other layers are in
             `fcg.lemma_4_2_f`.
@@ -44,7 +44,7 @@ from harness.networks.fcg import signs
 STEP = 1e-5  # of a near pair, over tau
 FROM, TO = 3.0, -2.0  # y f at the two ends of a far pair
 
-SHARED: dict[str, Any] = {"d": lambda p: 2, "theta": lambda p: 1 / p.L, "delta": lambda p: 0.1}
+SHARED: dict[str, Any] = {"d": lambda p: 2, "theta": lambda p: 1 / (p.L - 1), "delta": lambda p: 0.1}
 WIDE = Condition(r"m \ge C d \log(mL/\delta)", lambda p: p.m / (p.d * log(p.m * p.L / p.delta)), constant="C")
 
 near = Claim(
@@ -81,10 +81,11 @@ far = Claim(
     "fcg.lemma_4_2_LS_far",
     paper=FCG,
     place="Lemma 4.2",
-    axes=[Axis("m", 64, 65536), Axis("L", 2, 64, exponent=0)],
+    axes=[Axis("m", 64, 8192), Axis("L", 2, 64, exponent=0)],
     derived=SHARED,
     regime=[WIDE],
     uses=["fcg.lemma_4_2_f_far", "fcg.L_S_second_order"],
+    effort=2.0,
 )
 
 

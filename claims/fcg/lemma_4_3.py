@@ -57,7 +57,7 @@ lemma_4_3 = Claim(
         {"family": "band", "gamma": 0.1, "d": 3, "L": 4, "n": 1},
     ],
     derived={
-        "delta": lambda p: 0.05,
+        "delta": lambda p: 0.1,
         "theta": lambda p: 1 / p.L,
         "tau": lambda p: p.gamma**3,
         "m": lambda p: 2 * ceil(needed(p) / 2),
@@ -65,6 +65,7 @@ lemma_4_3 = Claim(
     regime=CONDITIONS,
     uses=["fcg.lemma_B6", "fcg.lemma_4_1_activations", "fcg.lemma_B4_sparsity", "fcg.lemma_4_3_card_A"],
     batch=16,
+    effort=0.5,
 )
 
 exponents = Claim(
@@ -164,7 +165,7 @@ def smallest_form(p, rngs):
     return torch.minimum(at_start.value, found.value)
 
 
-@lemma_4_3.at_least("gradient", quantity="smallest gradient^2 / E_S^2", delta=0.05, expect=Verdict.HOLDS)
+@lemma_4_3.at_least("gradient", quantity="smallest gradient^2 / E_S^2", delta="delta", expect=Verdict.HOLDS)
 def constant_of_the_proof(p, rngs):
     found = smallest_gradient(p, rngs)
     return Sides(found.lhs, found.rhs / 38400, random=found.random)

@@ -55,6 +55,7 @@ card_A = Claim(
     derived={name: rule for name, rule in lemma_4_3.derived.items() if name != "tau"},
     regime=REGIME,
     uses=["fcg.lemma_B6", "fcg.const_29"],
+    effort=0.5,
 )
 
 card_A_prime = Claim(
@@ -62,9 +63,9 @@ card_A_prime = Claim(
     paper=FCG,
     place="Equation (30)",
     axes=[
-        Axis("n", 1, 16, exponent=0),
+        Axis("n", 1, 24, exponent=0),
         Axis("inverse_tau", 32.0, 512.0, exponent=-2 / 3),
-        Axis("units", 16.0, 256.0, exponent=1),
+        Axis("units", 16.0, 160.0, exponent=1),
     ],
     derived={
         "tau": lambda p: 1 / p.inverse_tau,
@@ -80,11 +81,11 @@ card_A_prime = Claim(
         "union_n": "the same, and n tau in place of tau",
     },
     uses=["fcg.lemma_B4_sparsity"],
-    effort=2.0,
+    effort=3.0,
 )
 
 
-@card_A.at_least("units", quantity="smallest |A|", delta=0.05, expect=Verdict.HOLDS)
+@card_A.at_least("units", quantity="smallest |A|", delta="delta", expect=Verdict.HOLDS)
 def units_with_a_large_gradient(p, rngs):
     data = sample(p, rngs)
     x = hidden_activations(rngs, data.x, p.m, p.L, p.theta)[1][-1]

@@ -8,8 +8,8 @@ Statement.  Let $f(x) = E_u[c(u)\,\sigma(u^\top x)]$ with $|c| \le 1$ and $y f(x
             $$|\langle\alpha, \Sigma_l(x) W_l^\top x_{l-1}\rangle| \le C_7.$$
 Source.     Frei, Cao, Gu (2019), appendix C.5, the display after the definition of $\alpha$, and the one after (40).
             The print interchanges $\alpha$ and $\alpha'$; the first is the unit vector here.
-Regime.     As stated: the first at $C = 1$, with the support $\{x : |f(x)| \ge \gamma\}$; the second with $m \ge d\log(L/\delta)$
-            times {\tt kappa}. $\theta = 1/L$.
+Regime.     As stated: the first at $C = 4$; at $C = 1$ the margin is near $\gamma/2$, with the support $\{x : |f(x)| \ge \gamma\}$; the second with $m \ge d\log(L/\delta)$
+            times ${\tt kappa}$, and $\theta = 1/(L-1)$.
 Worst case. First layer: the smallest $y\langle\alpha', x_1\rangle$ over the sets $f = \gamma$ and $f = -\gamma$, where $f$
             depends on $x_1$ alone and each set is a sphere in the other coordinates; by gradient ascent from many starts.
             $C_7$: for all $c$ at once $c = 1$ is worst, because the entries of $\Sigma_l W_l^\top x_{l-1}$ are not negative.
@@ -28,7 +28,7 @@ from claims.fcg import FCG
 from claims.fcg.proposition_C5 import FAMILIES, regime
 from generators import fcg_gaussian, with_margin
 from generators.draws import normals
-from harness.adversaries import ascend_on_sphere
+from harness.adversaries import ascend_on_sphere, best_of
 from harness.claim import Axis, Claim, Condition, Sides
 from harness.networks.fcg import forward
 
@@ -41,14 +41,15 @@ first = Claim(
     points=[
         {"family": "linear", "gamma": 0.39, "d": 3},
         {"family": "linear", "gamma": 0.15, "d": 8},
-        {"family": "affine", "gamma": 0.1, "d": 4},
+        {"family": "affine", "gamma": 0.15, "d": 4},
     ],
-    derived={"L": lambda p: 1, "delta": lambda p: 0.05, "m": lambda p: 2 * ceil(regime(p) / 2)},
+    derived={"L": lambda p: 1, "delta": lambda p: 0.1, "m": lambda p: 4 * ceil(regime(p))},
     regime=[
         Condition(r"m \ge C\gamma^{-2}(d\log(1/\gamma) + \log(L/\delta))", lambda p: p.m / regime(p), constant="C")
     ],
     uses=["fcg.assumption_3_2"],
     batch=16,
+    effort=0.5,
 )
 
 later = Claim(
@@ -56,12 +57,16 @@ later = Claim(
     paper=FCG,
     place="Proposition C.5, proof",
     axes=[
-        Axis("m", 32, 128, exponent=0),
+        Axis("kappa", 0.5, 4.0, exponent=0),
         Axis("L", 3, 24, exponent=0),
         Axis("d", 2, 12, exponent=0),
     ],
-    derived={"theta": lambda p: 1 / p.L, "delta": lambda p: 0.1},
-    regime=[Condition(r"m \ge C d \log(L/\delta)", lambda p: p.m / (p.d * log(p.L / p.delta)), constant="C")],
+    derived={
+        "delta": lambda p: 0.1,
+        "theta": lambda p: 1 / (p.L - 1),
+        "m": lambda p: ceil(p.kappa * p.d * log(p.L / p.delta)),
+    },
+    regime=[Condition(r"m \ge C d \log(L/\delta)", lambda p: p.kappa, constant="C")],
     uses=["fcg.lemma_4_1_activations", "fcg.lemma_B3"],
     batch=8,
     effort=2.0,
@@ -79,19 +84,17 @@ def smallest_margin(p, rngs):
     def margin(x, y):
         return y * (torch.relu(x @ W) @ alpha[..., None])[..., 0]
 
-    def smallest(rho, y):
-        """Over the sphere x_1 = rho; and what random points of it have."""
+    def shortfall(rho, y):
+        """The largest -margin over the sphere x_1 = rho."""
 
         def negative(u):
             first = rho[:, None, None].expand(*u.shape[:2], 1)
             return -margin(torch.cat([first, (1 - first.square()).sqrt() * u], -1), y)
 
-        found = ascend_on_sphere(negative, rngs, 8, p.d - 1, steps=10)
-        return -found.value, -found.random
+        return ascend_on_sphere(negative, rngs, 4, p.d - 1, steps=8)
 
-    both = [smallest(pair.x[:, i, 0], y) for i, y in enumerate((1, -1))]
-    found, random = (torch.minimum(*values) for values in zip(*both, strict=True))
-    return Sides(found, p.gamma / 2, random=random)
+    worst = best_of(shortfall(pair.x[:, 0, 0], 1), shortfall(pair.x[:, 1, 0], -1))
+    return Sides(-worst.value, p.gamma / 2, random=None if worst.random is None else -worst.random)
 
 
 @first.control("margin")

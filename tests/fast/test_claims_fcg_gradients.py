@@ -141,7 +141,7 @@ def test_linear_part_of_the_complexity_is_what_gradients_give() -> None:
     W = fcg_gaussian(rngs, p.d, p.m, p.L)
     net = forward(W, sphere(rngs, p.n, p.d), p.theta)
     xi = torch.from_numpy(np.stack([np.where(rng.random((eq_10.SIGNS, p.n)) < 0.5, 1.0, -1.0) for rng in rngs]))
-    total = 0.0
+    total = torch.zeros(2, eq_10.SIGNS, dtype=torch.float64)
     for l in range(1, p.L + 2):
         total += torch.einsum("bsn,bnij->bsij", xi, gradient(W, net, l)).flatten(2).norm(dim=2)
     torch.testing.assert_close(found, total.mean(1) / p.n)
