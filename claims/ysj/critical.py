@@ -47,7 +47,7 @@ def parameters(rng, d, widths, k, w) -> Theta:
         d: of the input.
         widths: m_2 .. m_L.
         k: dimension of the space, less than d for parameter coverage.
-        w: "inside" for a w in the space that is not zero, "zero", "outside" for any, or "linear" for V_l = 0 too.
+        w: "inside" for a combination of the rows, "zero", "outside" for any, or "linear" for any with all V_l = 0.
     """
     rows = integers(rng, k, d)
     U = [integers(rng, m, k) @ rows if k else 0 * integers(rng, m, d) for m in widths]

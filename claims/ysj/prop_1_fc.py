@@ -13,9 +13,10 @@ Worst case. Everything is exact. For the table: at each kink $-b_1/w_1$ the best
             with a kink between two neighbouring points make two convex cones, so that the best one is free of the
             constraint or has its kink at a point.
 Known.      Relaxation: rows $(-\infty, 0)$ and $[5, \infty)$ are attained. The infimum is $\mathfrak R_{\rm lin}$ itself, and
-            not only up to $\sqrt{5/4}$: a continuous $f_1$ is never better than the best line, for any $\rho$. The
-            threshold is owed to the relaxation, which gives up continuity. Mirror: $(x, y) \mapsto (5 - x, 5 - y)$ maps
-            the data to itself. $w_1 = 0$: $\mathfrak R_1 \ge \mathrm{Var}(Y) = \rho^2 + 7\rho/3 + 35/12$.
+            not only up to $\sqrt{5/4}$: the threshold is owed to the relaxation, which gives up continuity. With
+            $Y = X + \rho s$, the error at a kink is $e_{xx} + 2\rho\,e_{xs} + \rho^2 e_{ss}$, and $e_{xs} \ge 0$,
+            $e_{ss} \ge 8/15$ at all kinks of a grid of step $1/200$. Mirror: $(x, y) \mapsto (5 - x, 5 - y)$ maps the data to
+            itself. $w_1 = 0$: $\mathfrak R_1 \ge \mathrm{Var}(Y) = \rho^2 + 7\rho/3 + 35/12$.
 Control.    The best line through the origin; a row raised by 1/1000; the function with a skip connection,
             $w(x + v\,\sigma(ux + b)) + c$, in place of $f_1$; the sign of the fourth perturbation changed, or
             $(5 - x, -y)$; $2\,\mathfrak R_{\rm lin}$ for the constants.

@@ -15,7 +15,7 @@ Worst case. None is sought: everything is rational, with the squared loss and la
             Derivatives are those of a forward pass of power series, which knows no formula. Half of the samples leave
             out a coordinate, so that $E[\ell'' h_L h_L^\top]$ is singular.
 Known.      For $\alpha$ with $U_k\alpha = 0$ for all $k$, $\alpha^\top\,\partial\mathfrak R/\partial V_l =
-            (\alpha^\top w)\,b_l^\top$ at every $\theta$: all of Case 1 for $b_l$ in one line. With $V_l = 0$ for all $l$,
+            (\alpha^\top w)\,b_l^\top$ at every $\theta$: all of Case 1 for $b_l$ in one line. At a critical point with all $V_l = 0$,
             $\mathfrak R(\theta) = \mathfrak R_{\rm lin}$.
 Control.    The product in reverse; any $\alpha$; $w \in \mathcal U$ that is not zero; $\mathfrak R(\theta) <
             \mathfrak R_{\rm lin}$; convexity without the $V_l b_l$; $L = 2$ with $w \in \mathcal U$.
@@ -74,9 +74,7 @@ def product_in_reverse(p, rng):
     return printed(point, in_reverse=True), measured(point)
 
 
-case1 = Claim(
-    "ysj.thm2.case1", paper=YSJ, place=PLACE, points=OUTSIDE, uses=["ysj.thm2.gradients"], batch=1, effort=0.3
-)
+case1 = Claim("ysj.thm2.case1", paper=YSJ, place=PLACE, points=OUTSIDE, uses=["ysj.thm2.gradients"], effort=0.3)
 
 
 def along_alpha(point, alpha):
