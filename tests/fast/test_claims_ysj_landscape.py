@@ -10,6 +10,7 @@ import torch
 from scipy.optimize import minimize
 
 from claims.ysj import weighted
+from claims.ysj.corollary_3 import distance
 from claims.ysj.critical import CASES, CURVATURE, anywhere, descent, draw, integers, is_inside, strict_minimum
 from claims.ysj.kinked import coefficients, error, points, relu, smallest_error
 from harness import rational
@@ -232,3 +233,15 @@ def test_best_linear_logistic_risk_is_that_of_scipy(logistic_points):
         x, y, p = (block[b].numpy() for block in (logistic_points.x, logistic_points.y, logistic_points.weights))
         result = minimize(lambda t, x=x, y=y, p=p: p @ np.logaddexp(0, -y * (x @ t)), np.zeros(3), tol=1e-12)
         assert found[b].item() == pytest.approx(result.fun, rel=1e-9)
+
+
+def test_no_homogeneous_network_is_nearer_to_one_than_a_fifth_of_x():
+    middles = (np.arange(6000) + 0.5) / 1000 + 1
+
+    for slope in (Q(-1), Q(1, 20), Q(1, 7), Q(19, 100), Q(1, 5), Q(21, 100), Q(1), Q(3)):
+        assert float(distance(slope)) == pytest.approx(np.abs(float(slope) * middles - 1).mean(), rel=1e-5)
+        assert distance(slope) >= distance(Q(1, 5)) == Q(1, 3)
+    rng = generator(7)
+    theta, x = draw(Params({"shape": "deep", "phi": "relu", "w": "outside"}), rng).theta, integers(rng, 3, 2)
+    once, thrice = (ysj_exact.forward(theta, c * x, ysj_exact.relu).f for c in (1, 3))
+    assert (thrice == 3 * once).all()
