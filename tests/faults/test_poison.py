@@ -107,7 +107,7 @@ def test_a_trial_that_never_returns_to_python_is_named(checked, deed):
 
 def test_a_bound_that_is_slow_blames_no_trial(checked):
     """Catches: naming whatever ran at the end."""
-    record = checked("slow", "time.sleep(0.2)", seconds=4.0)
+    record = checked("slow", "time.sleep(0.2)", batch=1, seconds=4.0)
     assert record["why"] == "no result after 4 s: lower its effort, or use a profile with more time"
 
 
