@@ -26,9 +26,8 @@ Worst case. Near, a step $\tau/100$ in one layer: $\tilde W_l$ has units on the 
 Known.      $h \le 2\tau(2 + t)$ in the ball, so the second term is at most $2\tau^{2/3}(2 + t)/\sqrt{\log m}$ times the
             first: with $\bar C$ unspecified, the lemma says the same without it. It is the larger one only where
             $\tau$ is near one and $h$ near its maximum: in some of the far pairs, in no near pair.
-Without.    Near, ${\tt units} < 1$ and $\theta = L^{-1/2}$ break it.
 Control.    Near: $\tau^{2/3}$ in place of $\tau^{1/3}$, and $\theta = 1$. Far: no power of $m$; and a true twin, the bound
-            without its second term.
+            without its second term. Ablations: near, ${\tt units} < 1$ and $\theta = L^{-1/2}$ break it.
 """
 
 import math
@@ -188,20 +187,21 @@ def theta_is_one(p):
     return p.replace(theta=1.0)
 
 
-SMALL = {"inverse_tau": lambda p: 16.0, "L": lambda p: 4, "d": lambda p: 4, "inverse_t": lambda p: 1.0}
-EACH: dict[str, Any] = {"bounds": ["f-two_sided"], "effort": 0.5, "expect": {"f-two_sided": Verdict.TREND}}
+SMALL = {"inverse_tau": lambda p: 16.0, "d": lambda p: 4, "inverse_t": lambda p: 1.0}
+EACH: dict[str, Any] = {"bounds": ["f-two_sided"], "expect": {"f-two_sided": Verdict.TREND}}
 few_units = near.without(
     "units",
     REGIME["regime"][0].statement,
     axes=[Axis("scarcity", 1.0, 64.0)],
-    derived=SMALL | {"units": lambda p: 20 / p.scarcity},
+    derived=SMALL | {"L": lambda p: 4, "units": lambda p: 20 / p.scarcity},
+    effort=0.75,
     **EACH,
 )
 strong_skips = near.without(
     "theta",
     assumption=r"$\theta = 1/\Omega(L)$",
-    axes=[Axis("L", 2, 24)],
     derived=SMALL | {"inverse_t": lambda p: (p.L - 1) ** -0.5},
+    effort=0.4,
     **EACH,
 )
 

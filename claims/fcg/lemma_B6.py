@@ -166,7 +166,7 @@ narrow = lemma_B6.without(
     bounds=["sum-uniform"],
     points=EASY,
     derived={"m": lambda p: 2 * ceil(needed(p) / 32)},
-    effort=0.5,
+    effort=0.25,
     expect={"sum-uniform": Verdict.VIOLATED},
 )
 strong_skips = lemma_B6.without(
@@ -183,6 +183,6 @@ no_margin = lemma_B6.without(
     bounds=["sum-uniform"],
     points=EASY,
     derived={"family": lambda p: "contradictory"},
-    effort=0.5,
+    effort=0.25,
     expect={"sum-uniform": Verdict.VIOLATED},
 )

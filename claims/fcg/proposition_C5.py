@@ -229,7 +229,7 @@ narrow = prop_C5.without(
     prop_C5.regime[0].statement,
     points=EASY,
     derived={"m": lambda p: 2 * ceil(regime(p) / 64)},
-    effort=0.5,
+    effort=0.25,
     bounds=["half-exists"],
     expect={"half-exists": Verdict.VIOLATED},
 )
@@ -246,7 +246,7 @@ no_margin = prop_C5.without(
     assumption="the margin of Assumption 3.2",
     points=EASY,
     derived={"family": lambda p: "contradictory"},
-    effort=0.5,
+    effort=0.25,
     bounds=["half-exists"],
     expect={"half-exists": Verdict.VIOLATED},
 )
