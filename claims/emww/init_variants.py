@@ -120,7 +120,7 @@ forward = Claim(
     "emww.rem_init_variants_forward",
     paper=EMWW,
     place="Section 2.1, after (2.5)",
-    axes=[Axis("d", 1, 32, exponent=0), Axis("L", 8, 256, exponent=-1)],
+    axes=[Axis("d", 1, 24, exponent=0), Axis("L", 8, 256, exponent=-1)],
     derived={"c": lambda p: 1.0, "m": lambda p: 1},
     regime=[Condition(r"L \ge 4c^2", lambda p: p.L / (4 * p.c**2))],
     readings={"wide": "m = d"},
