@@ -59,7 +59,7 @@ sphere = Claim(
     "fcg.lemma_4_1_const_1_024",
     paper=FCG,
     place="Proof of Lemma 4.1",
-    points=[{"m": 2**11, "L": L, "delta": 0.1, "inverse_t": 1.0} for L in (2, 16)],
+    points=[{"m": m, "L": 2, "delta": 0.1, "inverse_t": 1.0} for m in (2**11, 2**14)],
     derived={"theta": lambda p: 1 / (p.inverse_t * p.L)},
     uses=["fcg.lemma_4_1_const_1_02", "fcg.lemma_B3"],
 )

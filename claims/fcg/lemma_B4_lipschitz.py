@@ -66,7 +66,7 @@ used = Claim(
     "fcg.lemma_B4_lipschitz_used",
     paper=FCG,
     place="Lemma B.4",
-    axes=[Axis("inverse_tau", 1.0, 16.0, exponent=0), Axis("m", 8, 64, exponent=0), Axis("L", 2, 16, exponent=0)],
+    axes=[Axis("inverse_tau", 1.0, 16.0, exponent=0), Axis("m", 16, 64, exponent=0), Axis("L", 2, 16, exponent=0)],
     readings={"bounded": "tau <= 1, as where the lemma is used"},
     **REGIME | {"derived": {"tau": lambda p: 1 / p.inverse_tau, **REGIME["derived"]}},
 )

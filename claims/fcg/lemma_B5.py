@@ -132,7 +132,14 @@ def largest_over_layers(W, x, p):
     return top_s_norm(q, p.s).amax((0, 2))
 
 
-@used.at_most("output", quantity="sup |g_l(a, x)|", reading="used", up_to_constant=True, delta="delta")
+@used.at_most(
+    "output",
+    quantity="sup |g_l(a, x)|",
+    reading="used",
+    up_to_constant=True,
+    delta="delta",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
+)
 def s_at_least_d(p, rngs):
     p = p.replace(s=max(p.s, p.d))
     W = fcg_gaussian(rngs, p.d, p.width, p.L)
