@@ -26,6 +26,7 @@ from claims.fcg.lemma_4_2 import INPUTS, REGIME
 from generators import sphere
 from harness.claim import Axis, Claim, Sides
 from harness.networks.fcg import signs
+from harness.verdict import Verdict
 
 linearisation = Claim(
     "fcg.A2_linearisation",
@@ -69,7 +70,9 @@ def best_of_last_layer(z, norm, tau):
     return gain, 1.0 - 2 * side, torch.where((side == 0)[..., None], *moves)
 
 
-@linearisation.at_most("remainder", quantity="|f_W - F_W|", up_to_constant=True, delta="delta")
+@linearisation.at_most(
+    "remainder", quantity="|f_W - F_W|", up_to_constant=True, delta="delta", expect=Verdict.HOLDS_UP_TO_CONSTANT
+)
 def largest_remainder(p, rngs):
     x_L = hidden_activations(rngs, sphere(rngs, INPUTS, p.d), p.m, p.L, p.theta)[1][-1]
     z = preactivations(rngs, x_L, p.m)

@@ -40,6 +40,7 @@ from generators.draws import normals
 from harness.adversaries.found import unit
 from harness.claim import Axis, Claim, Condition, Sides
 from harness.networks.fcg import signs
+from harness.verdict import Verdict
 
 STEP = 1e-5  # of a near pair, over tau
 FROM, TO = 3.0, -2.0  # y f at the two ends of a far pair
@@ -129,7 +130,13 @@ def at_kinks(p, z, norm):
     return tilde + step * unit(kinks.to(z)), tilde, step
 
 
-@near.at_most("L_S", quantity="L_S(W_hat) minus its linearisation", up_to_constant=True, delta="delta")
+@near.at_most(
+    "L_S",
+    quantity="L_S(W_hat) minus its linearisation",
+    up_to_constant=True,
+    delta="delta",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
+)
 def near_pair(p, rngs):
     z, norm = last_layer(p, rngs)
     hat, tilde, step = at_kinks(p, z, norm)
@@ -159,7 +166,13 @@ def along_a_line(p, rngs):
     return found, E_S, torch.maximum(up.abs(), down.abs()), up - down
 
 
-@far.at_most("L_S", quantity="L_S(W_hat) minus its linearisation", up_to_constant=True, delta="delta")
+@far.at_most(
+    "L_S",
+    quantity="L_S(W_hat) minus its linearisation",
+    up_to_constant=True,
+    delta="delta",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
+)
 def far_pair(p, rngs):
     found, E_S, tau, h = along_a_line(p, rngs)
     return found, sum(terms(p, tau, h, E_S))

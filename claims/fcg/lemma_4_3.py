@@ -182,7 +182,11 @@ def tau_of_order_one(p):
 
 
 @exponents.at_least(
-    "gradient", quantity="smallest gradient^2 / E_S^2 over all weights", up_to_constant=True, reading="squared"
+    "gradient",
+    quantity="smallest gradient^2 / E_S^2 over all weights",
+    up_to_constant=True,
+    reading="squared",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
 )
 def second_power(p, rngs):
     return smallest_form(p, rngs), p.m * p.gamma**2
