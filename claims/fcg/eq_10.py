@@ -31,6 +31,7 @@ from generators.draws import uniforms
 from harness.adversaries import climb_on_sphere
 from harness.claim import Axis, Claim, Condition, Sides
 from harness.networks.fcg import backward, forward
+from harness.verdict import Verdict
 
 SIGNS = 32  # draws of xi
 
@@ -52,7 +53,7 @@ eq_10 = Claim(
     uses=["fcg.eq_2_gradient", "fcg.lemma_4_1_activations", "fcg.lemma_4_1_interlayer"],
     derived={"delta": lambda p: 0.1, "theta": lambda p: 1 / (2 * (p.L - 1))},
     batch=8,
-    effort=3.5,
+    effort=4.5,
     **REGIME,
 )
 
@@ -85,7 +86,13 @@ def largest_gradient(p, rngs, layers):
     return climb_on_sphere(lambda x: gradients(W, forward(W, x, p.theta), layers), rngs, 12, p.d, rounds=3)
 
 
-@eq_10.at_most("end_layers", quantity="largest gradient of the layers 1 and L+1", up_to_constant=True, delta="delta")
+@eq_10.at_most(
+    "end_layers",
+    quantity="largest gradient of the layers 1 and L+1",
+    up_to_constant=True,
+    delta="delta",
+    expect=Verdict.HOLDS_UP_TO_CONSTANT,
+)
 def end_layers(p, rngs):
     found = largest_gradient(p, rngs, (1, p.L + 1))
     return Sides(found.value, p.m**0.5, random=found.random)
@@ -121,7 +128,9 @@ def linear_complexity(p, rngs):
     return total.mean(1) / p.n
 
 
-@linear_part.at_most("I_2", quantity="I_2 / tau", up_to_constant=True, delta="delta")
+@linear_part.at_most(
+    "I_2", quantity="I_2 / tau", up_to_constant=True, delta="delta", expect=Verdict.HOLDS_UP_TO_CONSTANT
+)
 def linear_part_of_the_complexity(p, rngs):
     return linear_complexity(p, rngs), (p.m / p.n) ** 0.5
 

@@ -9,7 +9,7 @@ Statement.  Let $f(x) = E_u[c(u)\,\sigma(u^\top x)]$ with $|c| \le 1$ and $y f(x
 Source.     Frei, Cao, Gu (2019), appendix C.5, the display after the definition of $\alpha$, and the one after (40).
             The print interchanges $\alpha$ and $\alpha'$; the first is the unit vector here.
 Regime.     As stated: the first at $C = 4$; at $C = 1$ the margin is near $\gamma/2$, with the support $\{x : |f(x)| \ge \gamma\}$; the second with $m \ge d\log(L/\delta)$
-            times ${\tt kappa}$, and $\theta = 1/(L-1)$.
+            times ${\tt kappa}$, and $\theta = \frac12/(L-1)$.
 Worst case. First layer: the smallest $y\langle\alpha', x_1\rangle$ over the sets $f = \gamma$ and $f = -\gamma$, where $f$
             depends on $x_1$ alone and each set is a sphere in the other coordinates; by gradient ascent from many starts.
             $C_7$: for all $c$ at once $c = 1$ is worst, because the entries of $\Sigma_l W_l^\top x_{l-1}$ are not negative.
@@ -31,6 +31,7 @@ from generators.draws import normals
 from harness.adversaries import ascend_on_sphere, best_of
 from harness.claim import Axis, Claim, Condition, Sides
 from harness.networks.fcg import forward
+from harness.verdict import Verdict
 
 NORM = {"linear": 1.0, "affine": hypot(0.8, 0.2)}  # root of E c(u)^2
 
@@ -57,13 +58,13 @@ later = Claim(
     paper=FCG,
     place="Proposition C.5, proof",
     axes=[
-        Axis("kappa", 0.5, 4.0, exponent=0),
-        Axis("L", 3, 24, exponent=0),
+        Axis("kappa", 0.5, 2.0, exponent=0),
+        Axis("L", 3, 48, exponent=0),
         Axis("d", 2, 12, exponent=0),
     ],
     derived={
         "delta": lambda p: 0.1,
-        "theta": lambda p: 1 / (p.L - 1),
+        "theta": lambda p: 1 / (2 * (p.L - 1)),
         "m": lambda p: ceil(p.kappa * p.d * log(p.L / p.delta)),
     },
     regime=[Condition(r"m \ge C d \log(L/\delta)", lambda p: p.kappa, constant="C")],
@@ -73,7 +74,7 @@ later = Claim(
 )
 
 
-@first.at_least("margin", quantity="smallest y <alpha', x_1>", delta="delta")
+@first.at_least("margin", quantity="smallest y <alpha', x_1>", delta="delta", expect=Verdict.HOLDS)
 def smallest_margin(p, rngs):
     family = FAMILIES[p.family]
     W = sqrt(2 / p.m) * normals(rngs, p.d, p.m)
