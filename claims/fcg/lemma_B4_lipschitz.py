@@ -68,6 +68,7 @@ used = Claim(
     place="Lemma B.4",
     axes=[Axis("inverse_tau", 1.0, 16.0, exponent=0), Axis("m", 16, 64, exponent=0), Axis("L", 2, 16, exponent=0)],
     readings={"bounded": "tau <= 1, as where the lemma is used"},
+    effort=0.75,
     **REGIME | {"derived": {"tau": lambda p: 1 / p.inverse_tau, **REGIME["derived"]}},
 )
 
@@ -75,7 +76,7 @@ used = Claim(
 def direction(W, net, r):
     """Unit vectors u, as rows [B, 1, 1, m_r]: to move what layer r puts out along u moves x_{L+1} most."""
     active = net.sigma[r][:, :, None].to(net.x[r])
-    return unit(active * top_right_vector(W, net, r + 1, net.L + 1, steps=4) if r <= net.L else active)
+    return unit(active * top_right_vector(W, net, r + 1, net.L + 1) if r <= net.L else active)
 
 
 def sensitivity(W, x, theta, r):
