@@ -153,9 +153,9 @@ def theta_is_one_over_L(p):
 )
 def deficit(p, rngs):
     W_1 = sqrt(2 / p.m) * normals(rngs, p.d, p.m)
-    found = ascend_on_sphere(lambda x: -torch.relu(x @ W_1).norm(dim=-1), rngs, 8, p.d, 12)
+    found = ascend_on_sphere(lambda x: 1 - torch.relu(x @ W_1).norm(dim=-1), rngs, 8, p.d, 12)
     right = sqrt(p.d / p.m * log(3 * p.m**2 / p.delta))
-    return Sides((1 + found.value).clamp(min=0), right, random=1 + found.random)
+    return Sides(found.value.clamp(min=0), right, random=found.random)
 
 
 @below.control("deficit")
