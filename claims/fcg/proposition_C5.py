@@ -236,7 +236,7 @@ narrow = prop_C5.without(
 strong_skips = prop_C5.without(
     "theta",
     assumption=r"$\theta = 1/\Omega(L)$",
-    points=prop_C5.points[2:4],
+    points=prop_C5.points[2:3],
     derived={"theta": lambda p: 1.0},
     bounds=["half-exists"],
     expect={"half-exists": Verdict.HOLDS},
