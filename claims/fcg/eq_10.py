@@ -7,7 +7,7 @@ Statement.  At the initialisation there is a constant $C_2$ such that
             \mathrm{tr}\big[(W_l - W_l^{(0)})^\top \nabla_{W_l} f_{W^{(0)}}(x_i)\big] \le C\sqrt{\tfrac mn}\,\tau.$$
 Source.     Frei, Cao, Gu (2019), appendix A.2, equation (10) and the display after it.
 Regime.     That of Lemma 4.1, $m \ge C_0 d\log(mL/\delta)$, where (10) is for all $x \in S^{d-1}$; with a probability
-            $1 - \delta$ that the print leaves to Lemma 4.1. $\theta = \frac12/(L-1)$.
+            $1 - \delta$ that the print leaves to Lemma 4.1. $\theta = \frac12/(L-1)$; for $I_2$, $d = 4$.
 Worst case. (10): $\|x_{l-1}\|\,\|\Sigma_l q_l\|$ with $q_l = (H_{l+1}^{L+1})^\top v$, over $x$ by trial and error from many
             starts, over $l$ by comparison; layers $1$ and $L+1$ apart from the others. $I_2$: the supremum is
             $\frac\tau n \sum_l \|\sum_i \xi_i \nabla_{W_l} f(x_i)\|_F$, exactly, because a ball maximises a linear function in
@@ -16,6 +16,8 @@ Worst case. (10): $\|x_{l-1}\|\,\|\Sigma_l q_l\|$ with $q_l = (H_{l+1}^{L+1})^\t
             the bound does not depend on $\tau$.
 Known.      For points that differ little, $E|\sum_i\xi_i| = \sqrt{2n/\pi}$ in place of the $\sqrt n$ that Jensen's inequality
             gives; else the points hardly matter.
+            Left open: the inner layers along $L$. The largest of $L - 1$ norms approaches its limit slowly, and exponents up
+            to about $0.26$ remain in the smoke profile; twice the draws on each rung would decide.
 Control.    (10): no power of $m$; $\theta^2$ for the inner layers. $I_2$: $\tau\sqrt m/n$; $\theta = 1$, because
             the $L - 1$ inner layers then count fully.
 """
