@@ -16,8 +16,8 @@ Worst case. (10): $\|x_{l-1}\|\,\|\Sigma_l q_l\|$ with $q_l = (H_{l+1}^{L+1})^\t
             the bound does not depend on $\tau$.
 Known.      For points that differ little, $E|\sum_i\xi_i| = \sqrt{2n/\pi}$ in place of the $\sqrt n$ that Jensen's inequality
             gives; else the points hardly matter.
-            Left open: the inner layers along $L$. The largest of $L - 1$ norms approaches its limit slowly, and exponents up
-            to about $0.26$ remain in the smoke profile; twice the draws on each rung would decide.
+            Left open: the inner layers along $L$ and $d$, where the largest of $L - 1$ norms approaches its limit slowly.
+            In the smoke profile exponents up to $0.28$ remain; four times the draws on each rung would decide.
 Control.    (10): no power of $m$; $\theta^2$ for the inner layers. $I_2$: $\tau\sqrt m/n$; $\theta = 1$, because
             the $L - 1$ inner layers then count fully.
 """

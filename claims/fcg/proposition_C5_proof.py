@@ -70,7 +70,7 @@ later = Claim(
     regime=[Condition(r"m \ge C d \log(L/\delta)", lambda p: p.kappa, constant="C")],
     uses=["fcg.lemma_4_1_activations", "fcg.lemma_B3"],
     batch=8,
-    effort=3.0,
+    effort=4.0,
 )
 
 
