@@ -38,9 +38,16 @@ from harness.adversaries.skip_network import suprema
 from harness.claim import Axis, Claim
 from harness.verdict import Verdict
 
-y = Claim("emww.prop_4_1_y", paper=EMWW, place="Proposition 4.1", **neighbourhood(4))
-z = Claim("emww.prop_4_1_z", paper=EMWW, place="Proposition 4.1", **neighbourhood(4))
-g = Claim("emww.prop_4_1_g", paper=EMWW, place="Proposition 4.1", **neighbourhood(4))
+SHARED = {
+    "paper": EMWW,
+    "place": "Proposition 4.1",
+    "uses": ["emww.init_state", "emww.prop_4_1_recursion"],
+    **neighbourhood(4),
+}
+
+y = Claim("emww.prop_4_1_y", **SHARED)
+z = Claim("emww.prop_4_1_z", **SHARED)
+g = Claim("emww.prop_4_1_g", **SHARED)
 
 
 @y.at_most("supremum", quantity="largest |y|", expect=Verdict.HOLDS)

@@ -50,7 +50,14 @@ REGIME: dict[str, Any] = {
     "regime": [Condition(r"m \ge C_0\, d \log(mL/\delta)", lambda p: p.kappa, constant="C_0")],
 }
 
-activations = Claim("fcg.lemma_4_1_activations", paper=FCG, place="Lemma 4.1", batch=4, **REGIME)
+activations = Claim(
+    "fcg.lemma_4_1_activations",
+    paper=FCG,
+    place="Lemma 4.1",
+    uses=["fcg.lemma_B1", "fcg.lemma_B2", "fcg.lemma_B3", "fcg.coordinatewise_monotone"],
+    batch=4,
+    **REGIME,
+)
 
 
 @activations.at_most(
@@ -84,12 +91,15 @@ def smallest_norm(p, rngs):
 
 
 def smallest(W, p, rngs, skip):
-    def norms(x, l):
-        return forward(W, x, p.theta, skip).x[l].norm(dim=-1)
+    def first(x):
+        return torch.relu(x @ W[0]).norm(dim=-1)
+
+    def last(x):
+        return forward(W, x, p.theta, skip).x[-1].norm(dim=-1)
 
     x = sphere(rngs, STARTS * STEPS, p.d)
-    random = torch.minimum(norms(x, 1), norms(x, -1)).amin(1)
-    ends = [-ascend_on_sphere(lambda x, l=l: -norms(x, l), rngs, STARTS, p.d, STEPS).value for l in (1, -1)]
+    random = torch.minimum(first(x), last(x)).amin(1)
+    ends = [-ascend_on_sphere(lambda x, end=end: -end(x), rngs, STARTS, p.d, STEPS).value for end in (first, last)]
     return Sides(torch.minimum(*ends), 1.0, random=random)
 
 
@@ -103,7 +113,14 @@ def no_skip_and_half_the_variance(p, rngs):
     return smallest(fcg_gaussian(rngs, p.d, p.m, p.L, variance=1.0), p, rngs, skip=False)
 
 
-interlayers = Claim("fcg.lemma_4_1_interlayer", paper=FCG, place="Lemma 4.1", batch=4, **REGIME)
+interlayers = Claim(
+    "fcg.lemma_4_1_interlayer",
+    paper=FCG,
+    place="Lemma 4.1",
+    uses=["fcg.lemma_B1", "fcg.lemma_B2"],
+    batch=4,
+    **REGIME,
+)
 
 
 @interlayers.at_most(

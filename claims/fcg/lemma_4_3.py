@@ -63,7 +63,15 @@ lemma_4_3 = Claim(
         "m": lambda p: 2 * ceil(needed(p) / 2),
     },
     regime=CONDITIONS,
-    uses=["fcg.lemma_B6", "fcg.lemma_4_1_activations", "fcg.lemma_B4_sparsity", "fcg.lemma_4_3_card_A"],
+    uses=[
+        "fcg.lemma_B6",
+        "fcg.lemma_4_1_activations",
+        "fcg.lemma_B4_sparsity",
+        "fcg.lemma_4_3_card_A",
+        "fcg.lemma_4_3_card_Aprime",
+        "fcg.const_31",
+        "fcg.const_33",
+    ],
     batch=16,
     effort=0.5,
 )

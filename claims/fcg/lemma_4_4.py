@@ -51,7 +51,7 @@ lemma_4_4 = Claim(
         Condition(r"m \ge C d", lambda p: p.m / p.d, constant="C"),
         Condition(r"m \ge C \log(L/\delta)", lambda p: p.m / log(p.L / p.delta), constant="C"),
     ],
-    uses=["fcg.lemma_4_1_activations", "fcg.lemma_B4_sparsity"],
+    uses=["fcg.eq_2_gradient", "fcg.eq_35_perturbed"],
     batch=8,
     effort=1.25,
 )

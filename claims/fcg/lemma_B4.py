@@ -57,7 +57,7 @@ sparsity = Claim(
         Condition(r"m \ge C_1 d \log(mL/\delta)", lambda p: p.m / (p.d * log(p.m * p.L / p.delta)), constant="C_1"),
         Condition(r"C_1 \ge 1/20", lambda p: 20 * regime_ratio(p)),
     ],
-    uses=["fcg.lemma_4_1_activations"],
+    uses=["fcg.lemma_4_1_activations", "fcg.lemma_C2"],
     batch=8,
 )
 

@@ -40,7 +40,7 @@ sparse = Claim(
     axes=[Axis("m", 24, 384, exponent=-0.5), Axis("s", 1, 24, exponent=0.5), Axis("L", 2, 16, exponent=0)],
     derived={"delta": lambda p: 0.1, "theta": lambda p: 1 / p.L, "width": lambda p: p.m + p.m % 2},
     regime=[Condition(r"s \log m \ge C \log(L/\delta)", lambda p: p.s * log(p.m) / log(p.L / p.delta), constant="C")],
-    uses=["fcg.lemma_4_1_interlayer"],
+    uses=["fcg.lemma_4_1_interlayer", "fcg.lemma_C3_netcount"],
     readings={"independent": "xi_l is independent of W_{L+1}, as the proof assumes"},
     batch=4,
 )
