@@ -45,11 +45,7 @@ from harness.verdict import Verdict
 
 INPUTS = 16  # candidates for x; their layers cost one product each, the pair is evaluated at the best
 
-SHAPE = [
-    Axis("L", 2, 24, exponent=0),
-    Axis("d", 2, 16, exponent=0),
-    Axis("inverse_t", 1.0, 20.0, exponent=0),
-]
+SHAPE = [Axis("L", 2, 24, exponent=0), Axis("d", 2, 16, exponent=0), Axis("inverse_t", 1.0, 20.0, exponent=0)]
 REGIME: dict[str, Any] = {
     "derived": {
         "tau": lambda p: 1 / p.inverse_tau,
@@ -71,7 +67,10 @@ REGIME: dict[str, Any] = {
         Condition(r"m \ge C d \log(mL/\delta)", lambda p: p.m / (p.d * math.log(p.m * p.L / p.delta)), constant="C"),
     ],
     "readings": {"two_sided": "the absolute value of the left side, as A.2 uses it and B.2 proves it"},
-    "uses": ["fcg.eq_2_gradient", "fcg.lemma_B4_sparsity"],
+    "uses": [f"fcg.lemma_{name}" for name in ("4_1_interlayer", "B4_lipschitz", "B4_sparsity", "B5")]
+    + [
+        f"fcg.eq_{name}" for name in ("16_decomposition", "17_split", "18_pattern_residual", "19_dual_step", "25_trace")
+    ],
 }
 
 
