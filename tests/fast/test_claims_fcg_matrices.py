@@ -123,7 +123,7 @@ def test_perturbed_norms_are_those_of_the_balls():
 
 
 def test_a_pair_moves_as_its_sensitivity_says():
-    p = lemma_B4_lipschitz.used.params({"inverse_tau": 2.0, "m": 24, "L": 4})
+    p = lemma_B4_lipschitz.used.params({"m": 24, "L": 4})
     W, x = fcg_gaussian(rngs(4), p.d, p.m, p.L), sphere(rngs(4), 1, p.d)
     net = forward(W, x, p.theta)
     for r in (1, 3, 5):
@@ -135,7 +135,7 @@ def test_a_pair_moves_as_its_sensitivity_says():
 
 
 def test_pairs_beat_random_ones_and_the_ball_at_rest():
-    p = lemma_B4_lipschitz.used.params({"inverse_tau": 1.0, "m": 24, "L": 4})
+    p = lemma_B4_lipschitz.used.params({"m": 24, "L": 4})
     sides = lemma_B4_lipschitz.largest_quotient(p, rngs(6))
     at_rest = lemma_B4_lipschitz.largest_quotient(p.replace(tau=1e-3), rngs(6)).lhs
     assert (sides.lhs > 2 * sides.random).all()
