@@ -25,7 +25,7 @@ def preactivations(rngs, x, m_out):
     Returns:
         Shape [B, n, m_out]; in law, W is the same for the n inputs of a trial.
     """
-    R = torch.linalg.qr(x.mT).R  # [B, min(n, m_in), n]
+    R = torch.linalg.qr(x.mT, mode="r").R  # [B, min(n, m_in), n]
     return math.sqrt(2 / m_out) * R.mT @ normals(rngs, R.shape[1], m_out, dtype=x.dtype)
 
 

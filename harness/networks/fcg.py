@@ -10,6 +10,7 @@ product `x @ W` is $W_l^\top x_{l-1}$ of all samples. $x_l$, $\Sigma_l$ and $q_l
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -73,6 +74,10 @@ def forward(W: Sequence[Tensor], x: Tensor, theta: float | Tensor, skip: bool = 
     L = len(W) - 1
     for l, W_l in enumerate(W, start=1):
         before = result.x[-1] @ W_l
+        if not math.isfinite(
+            before.detach().sum()
+        ):  # what is not finite in W_l is not in its product, which is smaller
+            require_finite(f"W_{l}", W_l)
         after = torch.relu(before)
         residual = skip and 2 <= l <= L
         result.x.append(result.x[-1] + _for_each(theta, 3) * after if residual else after)
@@ -237,7 +242,6 @@ def _check(W: Sequence[Tensor], x: Tensor, theta: float | Tensor, skip: bool) ->
     require_shape("x", x, None, None, None)
     batch, width = x.shape[0], x.shape[-1]
     for l, W_l in enumerate(W, start=1):
-        require_finite(f"W_{l}", W_l)
         require_shape(f"W_{l}", W_l, batch, width, width if skip and 2 <= l < len(W) else None)
         width = W_l.shape[-1]
     require_finite("theta", torch.as_tensor(theta))
