@@ -105,11 +105,12 @@ def smallest(W, p, rngs, skip):
 
 @activations.control("upper")
 def theta_of_order_root_L(p):
-    return p.replace(theta=p.L**-0.5)
+    return p.replace(kappa=1.0, theta=p.L**-0.5)  # false at every width, so the least will do
 
 
 @activations.control("lower")
 def no_skip_and_half_the_variance(p, rngs):
+    p = p.replace(kappa=1.0)
     return smallest(fcg_gaussian(rngs, p.d, p.m, p.L, variance=1.0), p, rngs, skip=False)
 
 
@@ -134,10 +135,12 @@ def norm_from_input(p, rngs):
     W = fcg_gaussian(rngs, p.d, p.m, p.L)
 
     def norms(x):
-        """Largest over l' = 1, L, L+1: the matrices have d columns, few enough to hold."""
+        """Largest over l' = 1, L, L+1, each from the one before: d columns are few enough to hold."""
         net = forward(W, x, p.theta)
-        H = [interlayer(W, net, 1, l2) for l2 in (1, p.L, p.L + 1)]
-        return torch.stack([torch.linalg.eigvalsh(h.mT @ h)[..., -1].sqrt() for h in H]).amax(0)
+        columns = [interlayer(W, net, 1, 1).mT]
+        for l, l2 in ((2, p.L), (p.L + 1, p.L + 1)):
+            columns.append(apply_interlayer(W, net, l, l2, columns[-1]))
+        return torch.stack([torch.linalg.eigvalsh(H @ H.mT)[..., -1].sqrt() for H in columns]).amax(0)
 
     found = climb_on_sphere(norms, rngs, 32, p.d, rounds=4)
     return Sides(found.value, 1.0, random=found.random)
@@ -174,7 +177,7 @@ def interlayer_norm(W, x, theta, steps=12):
 @interlayers.control("from_input")
 @interlayers.control("between_layers")
 def theta_of_order_root_L_too(p):
-    return p.replace(theta=p.L**-0.5)
+    return p.replace(kappa=1.0, theta=p.L**-0.5)
 
 
 # At (4, d) in place of (m, d), and along one axis each: the growth is steep.

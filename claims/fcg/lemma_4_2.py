@@ -183,7 +183,7 @@ def tau_to_two_thirds(p, lhs, rhs):
 
 @near.control("f")
 def theta_is_one(p):
-    return p.replace(theta=1.0)
+    return p.replace(inverse_tau=1.0, theta=1.0)  # false at every radius; at this one the networks are narrow
 
 
 SMALL = {"inverse_tau": lambda p: 16.0, "d": lambda p: 4, "inverse_t": lambda p: 1.0}

@@ -119,7 +119,8 @@ def without_the_root_of_m(p, lhs, rhs):
 @lemma_4_4.control("end_layers")
 def theta_is_one(p, rngs):
     # The output is beyond what exp can take; with the wrong label E_S stays near one.
-    norms, E_S, _ = worst_gradient(p.replace(theta=1.0), rngs, (1, p.L + 1), label=-1)
+    p = p.replace(theta=1.0, m=20)
+    norms, E_S, _ = worst_gradient(p, rngs, (1, p.L + 1), label=-1)
     return norms, p.m**0.5 * E_S
 
 

@@ -66,7 +66,7 @@ lemma_B6 = Claim(
     derived={"delta": lambda p: 0.05, "theta": lambda p: 1 / p.L, "m": lambda p: 2 * ceil(needed(p) / 2)},
     regime=REGIME,
     readings={"uniform": "for all functions a at once, after the weights are drawn"},
-    uses=["fcg.prop_C5"],
+    uses=["fcg.prop_C5", "fcg.const_67"],
 )
 
 exponents = Claim(
@@ -75,7 +75,7 @@ exponents = Claim(
     place="Lemma B.6",
     axes=[
         Axis("inverse_gamma", 3.0, 8.0, exponent=-2),
-        Axis("nu", 2.0, 100.0, exponent=0),  # points in units of 1/gamma
+        Axis("nu", 2.0, 50.0, exponent=0),  # points in units of 1/gamma
         Axis("L", 2, 16, exponent=0),
         Axis("d", 4, 24, exponent=0),
     ],
@@ -89,7 +89,7 @@ exponents = Claim(
     },
     regime=REGIME,
     readings={"uniform": "for all functions a at once, after the weights are drawn"},
-    uses=["fcg.prop_C5"],
+    uses=["fcg.prop_C5", "fcg.const_67"],
     batch=4,
 )
 

@@ -74,9 +74,8 @@ def forward(W: Sequence[Tensor], x: Tensor, theta: float | Tensor, skip: bool = 
     L = len(W) - 1
     for l, W_l in enumerate(W, start=1):
         before = result.x[-1] @ W_l
-        if not math.isfinite(
-            before.detach().sum()
-        ):  # what is not finite in W_l is not in its product, which is smaller
+        # Whatever is not finite in W_l is not in the product either, and that is smaller.
+        if not math.isfinite(before.detach().sum()):
             require_finite(f"W_{l}", W_l)
         after = torch.relu(before)
         residual = skip and 2 <= l <= L
