@@ -75,7 +75,7 @@ exponents = Claim(
     place="Lemma B.6",
     axes=[
         Axis("inverse_gamma", 3.0, 8.0, exponent=-2),
-        Axis("nu", 2.0, 50.0, exponent=0),  # points in units of 1/gamma
+        Axis("nu", 2.0, 100.0, exponent=0),  # points in units of 1/gamma
         Axis("L", 2, 16, exponent=0),
         Axis("d", 4, 24, exponent=0),
     ],
