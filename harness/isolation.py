@@ -79,7 +79,7 @@ class Children:
 
     def __init__(self, workers: int = 1, *, memory: int) -> None:
         context = get_context("forkserver")
-        context.set_forkserver_preload(["harness.check"])
+        context.set_forkserver_preload(["harness.preload"])
         self.memory = memory
         self._pool = ProcessPool(max_workers=workers, context=context)
 

@@ -68,6 +68,7 @@ def check_isolated(
             bound.reading,
             profile,
             root,
+            code_of(Path(claim.file)),  # here, where what many claim files share is read once
             night,
             seconds=seconds or chosen.seconds,
             memory=worker_share(workers),
@@ -79,13 +80,21 @@ def check_isolated(
 
 
 def _check(
-    file: str, claim: str, bound: str, reading: str, profile: str, root: int, night: Night | None, box: BlackBox
+    file: str,
+    claim: str,
+    bound: str,
+    reading: str,
+    profile: str,
+    root: int,
+    code: str,
+    night: Night | None,
+    box: BlackBox,
 ) -> Checked:
     import torch
 
     torch.set_num_threads(1)
     found, inequality = find_bound(file, claim, bound, reading)
-    chosen, code = profile_named(profile), code_of(Path(file))
+    chosen = profile_named(profile)
     known = remember(night, found, inequality, root, code) if night else Remembered(Past(), False, "")
     if night and known.latest and not night.installments:
         return Checked(rested(night, found, inequality, known), [], code, known.continues)

@@ -12,6 +12,7 @@ from ledger_sample import run as run_facts
 
 from harness.blackbox import BlackBox
 from harness.claim import Axis, Claim
+from harness.epochs import code_of
 from harness.judge import ALPHA
 from harness.ledger import Ledger, Sample
 from harness.pins import MOST, SPREAD, WORST
@@ -71,7 +72,7 @@ class Nights:
         with self.ledger.begin(run_facts(name, day=self.number)) as writer:
             night = Night(self.ledger.path, name, installments)
             box = BlackBox(self.file.with_suffix(".box"))
-            done = _check(str(self.file), "own.a", "norm", "literal", profile, root, night, box)
+            done = _check(str(self.file), "own.a", "norm", "literal", profile, root, code_of(self.file), night, box)
             record, rows, code, continues = done
             record |= {"as_expected": True}
             writer.add_verdict(record)
