@@ -60,16 +60,16 @@ def by_hand(p):
     from fractions import Fraction
 
     c, L = Fraction(p.c), p.L
-    eps = c / L
+    P, Q = (c / L).as_integer_ratio()
 
-    def f(y):  # d = m = 1, x = B_0 = 1, a = r = C = B - B_0 = c/L, started from y^(1) = y
-        z = Fraction(1)
+    def f(y):  # d = m = 1, x = B_0 = 1, a = r = C = B - B_0 = P/Q = c/L, started from y^(1) = y
+        z = one = 1  # states are fractions z/one, y/one, and a unit is g/(Q one)
         for _ in range(L - 1):
-            g = max((1 + eps) * z + eps * y, 0)
-            z, y = 1 + eps * g, y + eps * g
-        return y
+            g, one = max((Q + P) * z + P * y, 0), one * Q**2
+            z, y = one + P * g, Q**2 * y + P * g
+        return Fraction(y, one)
 
-    slope = f(Fraction(1)) - f(Fraction(0))  # no unit comes to its kink: f is affine between
+    slope = f(1) - f(0)  # no unit comes to its kink: f is affine between
     return Fraction(int((slope - 1) * 10**30), 10**30), 5 * c / L
 
 
