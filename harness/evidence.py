@@ -92,7 +92,8 @@ def gather(
         evidence = _run(claim, bound, plan, alone=True)
     else:
         evidence = _gather_more(claim, bound, profile, root, past, installments, enough)
-    if bound.kind in {"probability", "comparison"} or not evidence.plan.draws:
+    # A search can only refute, and no single trial refutes a bound of the other kinds.
+    if bound.kind not in {"identity", "explicit"} or not evidence.plan.draws:
         return evidence
     hunted = hunt(
         claim,

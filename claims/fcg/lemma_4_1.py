@@ -105,12 +105,12 @@ def smallest(W, p, rngs, skip):
 
 @activations.control("upper")
 def theta_of_order_root_L(p):
-    return p.replace(kappa=1.0, theta=p.L**-0.5)  # false at every width, so the least will do
+    return p.replace(kappa=min(p.kappa, 1.0), theta=p.L**-0.5)  # false at every width, so the least will do
 
 
 @activations.control("lower")
 def no_skip_and_half_the_variance(p, rngs):
-    p = p.replace(kappa=1.0)
+    p = p.replace(kappa=min(p.kappa, 1.0))
     return smallest(fcg_gaussian(rngs, p.d, p.m, p.L, variance=1.0), p, rngs, skip=False)
 
 
@@ -177,7 +177,7 @@ def interlayer_norm(W, x, theta, steps=12):
 @interlayers.control("from_input")
 @interlayers.control("between_layers")
 def theta_of_order_root_L_too(p):
-    return p.replace(kappa=1.0, theta=p.L**-0.5)
+    return p.replace(kappa=min(p.kappa, 1.0), theta=p.L**-0.5)
 
 
 # At (4, d) in place of (m, d), and along one axis each: the growth is steep.

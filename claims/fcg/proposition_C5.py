@@ -84,7 +84,7 @@ prop_C5 = Claim(
         "witness": "the alpha of the proof, with theta L = gamma/4 as the proof takes it",
         "witness_fixed_theta": "the alpha of the proof, with theta = 1/L whatever gamma is",
     },
-    uses=["fcg.lemma_4_1_activations"],
+    uses=["fcg.lemma_4_1_activations", "fcg.prop_C5_l1", "fcg.prop_C5_C7"],
 )
 
 
