@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup verify standard nightly test bench gpu lint clean
+.PHONY: setup verify standard nightly test faults bench gpu lint clean
 
 setup: $(STAMP)
 
@@ -24,8 +24,13 @@ standard: $(STAMP)
 nightly: $(STAMP)
 	$(BIN)/lemmata run --profile nightly $(if $(BUDGET),--budget $(BUDGET))
 
+# The slow ones first, a file on one worker: its tests share what it sets up.
 test: $(STAMP)
-	$(BIN)/pytest -n auto tests/fast tests/slow tests/power tests/faults
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder tests/faults tests/slow tests/power tests/fast
+
+# The same faults as `make test`, at many more moments.
+faults: $(STAMP)
+	LEMMATA_KILLS=all $(BIN)/pytest tests/faults
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'

@@ -117,7 +117,8 @@ def make_plan(
         iid = _factorial(claim, rng, draws, rungs)
     else:
         iid = _grid(claim, profile.rungs)
-    cover = _cover(claim, rng, profile.cover) if bound.kind == "explicit" and claim.axes and not control else []
+    covering = max(int(profile.cover * min(claim.effort, 1.0)), 1)
+    cover = _cover(claim, rng, covering) if bound.kind == "explicit" and claim.axes and not control else []
     proposals = [("iid", point) for point in iid] + [("cover", point) for point in cover]
     params = [(stream, claim.params(point)) for stream, point in proposals]
     inside = [(stream, p) for stream, p in params if all(c.ratio(p) >= 1 for c in claim.regime if not c.constant)]

@@ -12,14 +12,24 @@ from harness.trial import Trial
 NIGHTLY = PROFILES["nightly"]
 
 
-def search(claim, fails, *, root=0, random=False, profile=NIGHTLY):
+def search(claim, fails, *, root=0, random=False, profile=NIGHTLY, night=0):
     draws = []
 
     def run(batch):
         draws.extend(batch)
         return [Trial(d, 1.0, 1.0, -1.0 if fails(d.point) else 1.0) for d in batch]
 
-    found = hunt(claim, profile, run, lambda t: -t.margin, lambda t: t.margin < 0, root=root, name="own", random=random)
+    found = hunt(
+        claim,
+        profile,
+        run,
+        lambda t: -t.margin,
+        lambda t: t.margin < 0,
+        root=root,
+        name="own",
+        random=random,
+        night=night,
+    )
     return found, draws
 
 
@@ -37,9 +47,14 @@ def test_the_smallest_failure_is_found():
 
 
 def test_a_rare_corner_is_found():
-    # one point in 4096 of the (L, n) grid; uniform draws would miss it in 9 of 10 searches of 400
-    found, _ = search(grid(), lambda p: p.L == 64 and p.n == 64)
-    assert found.smallest is not None
+    # one point in 4096 of the (L, n) grid; uniform draws would miss it in 9 of 10 times 7 nights of 60
+    nights = [search(grid(), lambda p: p.L == 64 and p.n == 64, night=night)[0] for night in range(7)]
+    assert any(found.smallest is not None for found in nights)
+
+
+def test_each_night_tries_other_points():
+    first, second = (search(grid(), lambda p: False, night=night)[1] for night in (0, 1))
+    assert {draw.point.key for draw in first} != {draw.point.key for draw in second}
 
 
 def test_nothing_found_is_nothing_claimed():
