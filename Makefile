@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+TEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)  # one more than cores: some tests wait for others to die
 
 .PHONY: setup verify standard nightly test faults bench gpu lint clean
 
@@ -26,7 +27,7 @@ nightly: $(STAMP)
 
 # The slow ones first, a file on one worker: its tests share what it sets up.
 test: $(STAMP)
-	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder tests/faults tests/slow tests/power tests/fast
+	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder tests/faults tests/slow tests/power tests/fast
 
 # The same faults as `make test`, at many more moments.
 faults: $(STAMP)

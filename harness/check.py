@@ -9,7 +9,7 @@ from typing import Any
 from harness.ablation import described
 from harness.claim import Bound, Claim, Control
 from harness.counterexample import counterexamples
-from harness.discovery import path_in_project
+from harness.describe import describe
 from harness.evidence import Evidence, gather, gather_arithmetic, gather_control, is_random
 from harness.judge import ALPHA, ALPHA_PASS, judge, power
 from harness.measured import measured, plain
@@ -129,31 +129,6 @@ def examine(
         "ok": alarmed == control.must_be_caught,
         "verdict": finding.verdict.value,
         "why": finding.why,
-    }
-
-
-def describe(claim: Claim, bound: Bound) -> dict[str, Any]:
-    """What the record says of the statement itself; needs no run."""
-    text = claim.statement.strip()
-    paper = claim.paper
-    return {
-        "claim": claim.id,
-        "reading": bound.reading,
-        "reading_means": claim.readings.get(bound.reading, "as printed"),
-        "bound": bound.name,
-        "paper": {"key": paper.key, "citation": paper.citation, "link": paper.link} if paper else None,
-        "place": claim.place,
-        "position": paper.position(claim.place) if paper else None,
-        "file": path_in_project(claim.file),
-        "title": text.splitlines()[0] if text else claim.id,
-        "statement": text,
-        "kind": bound.kind,
-        "relation": bound.relation,
-        "quantity": bound.quantity,
-        "uses": list(claim.uses),
-        "expected": bound.expect.value if bound.expect else None,
-        "erratum": bound.erratum or None,
-        "ablates": described(claim),
     }
 
 

@@ -12,8 +12,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol, Self
 
-import torch
-
 from harness.blackbox import BlackBox
 from harness.claim import Bound, Claim
 from harness.discovery import find_bound
@@ -88,6 +86,8 @@ class Batch:
 
     def run(self) -> list[Trial]:
         """Its trials, here and now."""
+        import torch
+
         return run_batch(self.bound.trial, self.bound.relation, self.draws, getattr(torch, self.precision))
 
 
@@ -176,6 +176,8 @@ class _Travelling:
 
 def _run_named(names: Names) -> list[dict[str, Any]]:
     """In a child: the numbers of each trial. Its draw, which holds rules of the claim, stays at home."""
+    import torch
+
     torch.set_num_threads(1)
     return [{**vars(trial), "draw": None} for trial in Batch.found(names).run()]
 

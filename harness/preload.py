@@ -9,7 +9,8 @@ from __future__ import annotations
 import gc
 from importlib import import_module
 
-for name in ("harness.session", "harness.adversaries", "generators", "scipy.integrate", "scipy.optimize"):
+OURS = ("harness.session", "harness.tonight", "harness.check", "harness.adversaries", "generators")
+for name in (*OURS, "scipy.integrate", "scipy.optimize"):
     import_module(name)
 gc.collect()
 gc.freeze()

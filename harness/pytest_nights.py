@@ -12,8 +12,8 @@ import pytest
 
 if TYPE_CHECKING:
     from harness.budget import Key, Standing
+    from harness.night import Night
     from harness.profiles import Profile
-    from harness.tonight import Night
 
 LEDGER = ".lemmata/ledger.sqlite"
 GRACE = 120.0  # seconds that a bound may go on when the budget is spent
@@ -65,7 +65,7 @@ def night_of(item: Any, profile: Profile, workers: int) -> tuple[Night, float]:
     Raises:
         BudgetSpentError: if there is no time left for it, and it has no evidence on which to rest.
     """
-    from harness.tonight import Night
+    from harness.night import Night
 
     config = item.config
     ledger, run = ledger_path(config), config.getoption("--claims-run") or ""

@@ -7,19 +7,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from harness.blackbox import BlackBox
-from harness.check import checked, describe
 from harness.claim import Bound, Claim
+from harness.describe import describe
 from harness.discovery import find_bound, load_claims, path_in_project
-from harness.engine.log import logged, summary
-from harness.engines import InProcess, using
 from harness.epochs import code_of
 from harness.isolation import NotMeasuredError
 from harness.ledger.trials import TrialRow
 from harness.memory import worker_share
+from harness.night import Night
 from harness.poison import run_blaming
-from harness.pooling import Past
 from harness.profiles import profile_named
-from harness.tonight import Night, Remembered, remember, rested
 from harness.verdict import Verdict
 
 
@@ -90,7 +87,14 @@ def _check(
     night: Night | None,
     box: BlackBox,
 ) -> Checked:
+    # Of a child only: the process that starts it need not import what computes.
     import torch
+
+    from harness.check import checked
+    from harness.engine.log import logged, summary
+    from harness.engines import InProcess, using
+    from harness.pooling import Past
+    from harness.tonight import Remembered, remember, rested
 
     torch.set_num_threads(1)
     found, inequality = find_bound(file, claim, bound, reading)

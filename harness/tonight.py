@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from harness.claim import Bound, Claim
 from harness.ledger import Ledger
 from harness.ledger.trials import Sample, epoch_number
+from harness.night import Night
 from harness.pins import agree, run_again
 from harness.pooling import Past, recalled
-
-
-class Night(NamedTuple):
-    """What a check has to know of the run that it belongs to.
-
-    Attributes:
-        ledger: where earlier nights are.
-        run: id of this one.
-        installments: how many to add; with 0 a bound rests, if it was measured before.
-        seconds: after which no further installment is begun.
-    """
-
-    ledger: Path
-    run: str
-    installments: int = 1
-    seconds: float = float("inf")
 
 
 class Remembered(NamedTuple):

@@ -15,11 +15,11 @@ from harness.claim import Axis, Claim
 from harness.epochs import code_of
 from harness.judge import ALPHA
 from harness.ledger import Ledger, Sample
+from harness.night import Night
 from harness.pins import MOST, SPREAD, WORST
 from harness.pooling import FIRST, Past, judged, look_at
 from harness.regression import Kind, bound_events
 from harness.session import _check
-from harness.tonight import Night
 from harness.trial import Draw, Trial
 
 HEAD = """
