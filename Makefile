@@ -16,7 +16,7 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 verify: $(STAMP)
-	$(BIN)/lemmata run --profile smoke
+	$(BIN)/lemmata run --profile smoke $(CLAIMS)
 
 standard: $(STAMP)
 	$(BIN)/lemmata run --profile standard
