@@ -12,6 +12,7 @@ Key = tuple[str, str, str]
 DECIDED = 0.3  # of the time, at most, for bounds whose verdict stands
 USED = 0.9  # of the time is given away: estimates are none too good
 UNKNOWN = 10.0  # seconds for an installment where nothing was ever measured
+LEAST = 0.2  # seconds: what a bound costs whose trials cost nothing
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,13 @@ class Standing:
 
 
 def standing(key: Key, record: Mapping[str, Any] | None, run: str = "") -> Standing:
-    """Where a bound stands after the latest night that has a record of it."""
+    """Where a bound stands after the latest night that has evidence of it; None where there was none."""
     if record is None:
         return Standing(key)
-    measured = record.get("rested") or run
-    seen = record.get("evidence")
-    if not seen:  # it ended without a result
-        return Standing(key, None, 1, measured)
-    total = len(seen["sizes"])
-    undecided = record["verdict"] == "INCONCLUSIVE"
-    return Standing(key, seen["seconds"], max(2 * (seen["judged"] or 1) - total, 1) if undecided else 0, measured)
+    seen = record["evidence"]
+    up_to_next_look = max(2 * (seen["judged"] or 1) - len(seen["sizes"]), 1)
+    missing = up_to_next_look if record["verdict"] == "INCONCLUSIVE" else 0
+    return Standing(key, seen["seconds"], missing, record.get("rested") or run)
 
 
 def allocate(standings: Sequence[Standing], seconds: float, workers: int) -> dict[Key, int]:
@@ -65,9 +63,12 @@ def allocate(standings: Sequence[Standing], seconds: float, workers: int) -> dic
     left = USED * seconds * workers
     given = dict.fromkeys((each.key for each in standings), 0)
 
+    def cost(each: Standing) -> float:
+        return guess if each.seconds is None else max(each.seconds, LEAST)
+
     def give(each: Standing, installments: int) -> float:
         given[each.key] = installments
-        return installments * (guess if each.seconds is None else each.seconds)
+        return installments * cost(each)
 
     for each in standings:
         if not each.measured:
@@ -75,13 +76,12 @@ def allocate(standings: Sequence[Standing], seconds: float, workers: int) -> dic
     decided = sorted((s for s in standings if s.measured and s.is_decided), key=lambda s: (s.measured, s.key))
     share = min(DECIDED * USED * seconds * workers, left)
     for each in decided:
-        cost = guess if each.seconds is None else each.seconds
-        if cost <= share:
-            share -= cost
+        if cost(each) <= share:
+            share -= cost(each)
             left -= give(each, 1)
     undecided = [s for s in standings if s.measured and not s.is_decided]
-    for each in sorted(undecided, key=lambda s: (s.missing * (s.seconds or guess), s.key)):
-        affordable = int(left / max(each.seconds or guess, 1e-3))
+    for each in sorted(undecided, key=lambda s: (s.missing * cost(s), s.key)):
+        affordable = int(left / cost(each))
         if affordable > 0:
             left -= give(each, min(each.missing, affordable))
     return given

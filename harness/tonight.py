@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from harness.claim import Bound, Claim
+from harness.describe import describe
 from harness.ledger import Ledger
 from harness.ledger.trials import Sample, epoch_number
 from harness.night import Night
@@ -38,10 +39,14 @@ def rested(night: Night, claim: Claim, bound: Bound, known: Remembered) -> dict[
     """The record of a bound that adds nothing tonight: that of the latest night, and its pinned trials run again."""
     record = Ledger(night.ledger).record(Sample(claim.id, bound.reading, bound.name), known.latest)
     nothing = {"planned": 0, "executed": 0, "hunted": 0}
-    return record | {
-        "expected": bound.expect.value if bound.expect else None,
-        "rested": record.get("rested") or known.latest,
-        "pinned": [run_again(claim, bound, each) for each in known.past.pinned],
-        "draws": record["draws"] | nothing,
-        "seconds": 0.0,
-    }
+    described = describe(claim, bound) | {"ablates": record["ablates"]}  # the words may have changed
+    return (
+        record
+        | described
+        | {
+            "rested": record.get("rested") or known.latest,
+            "pinned": [run_again(claim, bound, each) for each in known.past.pinned],
+            "draws": record["draws"] | nothing,
+            "seconds": 0.0,
+        }
+    )

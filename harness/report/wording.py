@@ -160,7 +160,7 @@ def scope_sentences(scope: Mapping[str, Any] | None) -> list[str]:
 def pooled(item: Mapping[str, Any]) -> list[str]:
     """What earlier nights gave to a verdict, and whether this one did."""
     seen = item.get("evidence")
-    if not seen:
+    if not seen or not seen["sizes"]:  # without seeds every night has the same trials
         return []
     total, judged = len(seen["sizes"]), seen["judged"]
     sentences = [
