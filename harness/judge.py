@@ -181,14 +181,21 @@ def _trend(
 def _beyond_regime_constant(
     claim: Claim, bound: Bound, y: np.ndarray, axes: dict[str, np.ndarray], delta: float, look: Look
 ) -> list[Finding] | None:
-    """Fit C_0 of the regime kappa >= C_0 on half of the draws and judge the others beyond it."""
+    """Fit C_0 of the regime kappa >= C_0 on half of the draws and judge the others beyond it.
+
+    Where it cannot be fitted, a trend has to persist in the upper half of the rungs of kappa.
+    """
     kappa, fit = axes["kappa"], np.arange(y.size) % 2 == 0
-    constant = regime_constant(kappa[fit], y[fit], delta, look.share * ALPHA / 2).C0
-    if constant is None or constant <= kappa.min():
+    regime = regime_constant(kappa[fit], y[fit], delta, look.share * ALPHA / 2)
+    if regime.C0 is None:
+        middle = float(np.median(np.unique(kappa)))
+        why, keep = f"at kappa >= {middle:g}, half of the range: no C_0 could be fitted", kappa >= middle
+    elif kappa.min() >= regime.C0:
         return None
-    keep = ~fit & (kappa >= constant)
+    else:
+        why, keep = f"at kappa >= {regime.C0:g}, the fitted C_0 of the regime", ~fit & (kappa >= regime.C0)
     rest = {name: column[keep] for name, column in axes.items() if np.unique(column[keep]).size > 1}
-    note = Finding(Verdict.HOLDS, f"judged at kappa >= {constant:g}, the fitted constant of the regime")
+    note = Finding(Verdict.HOLDS, f"judged {why}")
     return [*_trend(claim, bound, y[keep], rest, delta, look, 1 / 2), note]
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from harness.statistics.quantiles import quantile_bounds
+from harness.statistics.quantiles import min_draws, quantile_bounds
 from harness.statistics.transients import Transient
 
 Floats = NDArray[np.float64]
@@ -30,7 +30,7 @@ class FittedConstants(NamedTuple):
 
 
 class RegimeConstant(NamedTuple):
-    """The constant of a regime, None if the regime was not reached, and kappa -> C(kappa)."""
+    """The constant of a regime, None if the draws do not show one, and kappa -> C(kappa)."""
 
     C0: float | None
     frontier: dict[float, float]
@@ -144,6 +144,7 @@ def regime_constant(kappa: ArrayLike, y: ArrayLike, delta: float, alpha: float, 
 
     C(kappa) is the largest upper bound of exp(q_(1-delta)(y)) over the rungs from kappa on; C_0 is the
     smallest rung with C(C_0) <= slack C(kappa_max). Fit it on one half of the draws and judge on the other.
+    There is none where a rung has too few draws for an upper bound: that rung would count as outside.
 
     Args:
         kappa: regime ratio of each draw, shape [N].
@@ -158,10 +159,11 @@ def regime_constant(kappa: ArrayLike, y: ArrayLike, delta: float, alpha: float, 
     kappa, y = np.asarray(kappa, np.float64), np.asarray(y, np.float64)
     if y.ndim != 1 or kappa.shape != y.shape or y.size == 0:
         raise ValueError(f"a regime needs one kappa per draw, got kappa of {kappa.shape} for y of {y.shape}")
-    rungs = np.unique(kappa)
+    rungs, counts = np.unique(kappa, return_counts=True)
+    fits = counts.min() >= min_draws(1 - delta, alpha / rungs.size)
     u = [quantile_bounds(y[kappa == k], 1 - delta, alpha / rungs.size).high for k in rungs]
     C = _exp(np.maximum.accumulate(u[::-1])[::-1])
-    inside = rungs[slack * C[-1] >= C] if np.isfinite(C[-1]) else rungs[:0]
+    inside = rungs[slack * C[-1] >= C] if fits and np.isfinite(C[-1]) else rungs[:0]
     frontier = {float(k): float(c) for k, c in zip(rungs, C, strict=True)}
     return RegimeConstant(float(inside[0]) if inside.size else None, frontier)
 

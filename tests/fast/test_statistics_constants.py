@@ -123,6 +123,13 @@ def test_one_bad_rung_of_many_is_not_pooled_away():
     np.testing.assert_equal(regime_constant(kappa, y, 0.1, 0.01).C0, 8.0)
 
 
+def test_a_rung_with_too_few_draws_is_no_rung_outside_of_the_regime():
+    # 0.9^n <= 0.01 / 3 needs 55 draws. With one rung short of them, the others would be all that is left.
+    kappa = np.repeat([1.0, 2.0, 4.0], [54, 55, 55])
+    assert regime_constant(kappa, np.zeros(164), 0.1, 0.01).C0 is None
+    np.testing.assert_equal(regime_constant(np.repeat([1.0, 2.0, 4.0], 55), np.zeros(165), 0.1, 0.01).C0, 1.0)
+
+
 def test_a_regime_that_is_not_reached_has_no_constant():
     assert regime_constant(np.repeat([1.0, 2.0], 10), np.zeros(20), 0.05, 0.01).C0 is None
     with pytest.raises(ValueError, match="one kappa per draw"):

@@ -62,6 +62,34 @@ def test_noise_too_large_for_the_draws_is_inconclusive():
     assert record["verdict"] == "INCONCLUSIVE"
 
 
+def regime_claim(ratio):
+    claim = Claim("own.regime", axes=[Axis("kappa", 1, 64), Axis("m", 16, 512)])
+
+    @claim.at_most("ratio", up_to_constant=True)
+    def noisy(p, rng):
+        return ratio(p) * np.exp(0.1 * rng.standard_normal()), 1.0
+
+    @claim.control("ratio")
+    def an_exponent_less(p, lhs, rhs):
+        return lhs, rhs / p.m
+
+    return claim
+
+
+@pytest.mark.parametrize("profile", [SMOKE, STANDARD], ids=["smoke", "standard"])
+def test_growth_that_persists_where_kappa_is_high_is_a_trend(profile):
+    record = verdict_of(regime_claim(lambda p: p.m), profile)
+    assert record["verdict"] == "TREND"
+    assert "along m" in record["why"]
+
+
+@pytest.mark.parametrize("profile", [SMOKE, STANDARD], ids=["smoke", "standard"])
+def test_growth_below_the_constant_of_the_regime_is_no_trend(profile):
+    record = verdict_of(regime_claim(lambda p: p.m if p.kappa < 4 else 1.0), profile)
+    assert record["verdict"] in ("INCONCLUSIVE", "HOLDS_UP_TO_CONSTANT")
+    assert any("judged at kappa" in part["why"] for part in record["parts"])
+
+
 def test_a_frozen_constant_that_is_exceeded_stops_a_pass():
     record = verdict_of(ratio_claim(frozen=0.9))
     assert record["verdict"] == "INCONCLUSIVE"
