@@ -33,18 +33,22 @@ def add(commands: Commands) -> None:
 
 
 def latest_records(options: argparse.Namespace) -> list[dict[str, Any]]:
-    """One record a bound: what the ledger last said, NOT_RUN where it says nothing."""
+    """One record a bound: what the ledger last said, NOT_RUN where it says nothing.
+
+    Without paths also the bounds of claims that are elsewhere, if the ledger has them.
+    """
     from harness.ledger import Ledger
     from harness.session import unfinished
     from harness.verdict import Verdict
 
     known = Ledger(options.ledger).last_verdicts() if options.ledger.exists() else []
     records = {(r["claim"], r["reading"], r["bound"]): r for r in known}
+    asked = set()
     for claim in catalogue(options.paths):
         for bound in claim.bounds:
-            stub = unfinished(claim, bound, Verdict.NOT_RUN, "never checked")
-            records.setdefault((claim.id, bound.reading, bound.name), stub)
-    return [records[key] for key in sorted(records)]
+            asked.add(key := (claim.id, bound.reading, bound.name))
+            records.setdefault(key, unfinished(claim, bound, Verdict.NOT_RUN, "never checked"))
+    return [records[key] for key in sorted(asked if options.paths else records)]
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -98,6 +99,19 @@ def test_an_unfinished_run_is_said_to_be_unfinished(ledger, tmp_path, capsys):
     assert "unfinished" in capsys.readouterr().out.splitlines()[0]
     assert command(ledger, "diff", "night-2", "night-3") == 4
     assert "the second is unfinished: 1 of 5 bounds" in capsys.readouterr().out
+
+
+def test_paths_ask_for_their_claims_only(ledger, tmp_path, capsys):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from lemmata import Axis, Claim\n"
+        'claim = Claim("mine.norm", axes=[Axis("d", 4, 256)])\n'
+        '@claim.at_most("norm")\n'
+        "def norm(p):\n"
+        "    return 0, p.d\n"
+    )
+    assert command(ledger, "list", "--json", str(path)) == 0
+    assert [(row["claim"], row["verdict"]) for row in json.loads(capsys.readouterr().out)] == [("mine.norm", "NOT_RUN")]
 
 
 def test_verbs_that_read_the_ledger_import_nothing_heavy():
