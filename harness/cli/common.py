@@ -31,11 +31,19 @@ def project_folders() -> list[Path]:
 
 
 def catalogue(paths: Sequence[Path]) -> list[Any]:
-    """The claims of the given paths, or of the project; unreadable files are named on stderr."""
+    """The claims of the given paths, or of the project; unreadable files are named on stderr.
+
+    Raises:
+        FileNotFoundError: if paths are given and no claim file is there.
+    """
     from harness.discovery import claim_files, load_claims
 
-    claims = []
-    for file in claim_files(paths or project_folders()):
+    claims, files = [], claim_files(paths or project_folders())
+    if paths and not files:
+        raise FileNotFoundError(
+            f"{', '.join(map(str, paths))}: no claim file here; one imports lemmata and makes a Claim"
+        )
+    for file in files:
         try:
             claims += load_claims(file)
         except Exception as error:  # one broken file must not hide the others

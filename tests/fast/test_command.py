@@ -109,9 +109,16 @@ def test_paths_ask_for_their_claims_only(ledger, tmp_path, capsys):
         '@claim.at_most("norm")\n'
         "def norm(p):\n"
         "    return 0, p.d\n"
+        '@claim.control("norm")\n'
+        "def below_zero(p, lhs, rhs):\n"
+        "    return lhs, -rhs\n"
     )
     assert command(ledger, "list", "--json", str(path)) == 0
     assert [(row["claim"], row["verdict"]) for row in json.loads(capsys.readouterr().out)] == [("mine.norm", "NOT_RUN")]
+    nothing = tmp_path / "notes.py"
+    nothing.write_text("")
+    assert command(ledger, "list", str(nothing)) == 2
+    assert "notes.py: no claim file" in capsys.readouterr().err
 
 
 def test_verbs_that_read_the_ledger_import_nothing_heavy():
