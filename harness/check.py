@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from harness.ablation import described
+from harness.against import e_value
 from harness.claim import Bound, Claim, Control
 from harness.counterexample import counterexamples
 from harness.describe import describe
@@ -60,6 +61,7 @@ def checked(
     findings = judge(claim, bound, evidence)
     controls = [examine(claim, bound, control, evidence, profile, root) for control in claim.controls_of(bound)]
     verdict = decide(findings, controls)
+    against = e_value(claim, bound, evidence, findings) if verdict.verdict.is_alarm else None
     examples = counterexamples(claim, bound, evidence, refuted=verdict.verdict.is_alarm)
     if verdict.verdict is Verdict.VIOLATED:
         verdict = confirm(verdict, examples)
@@ -71,6 +73,7 @@ def checked(
         "ablates": described(claim, evidence.trials),
         "verdict": verdict.verdict.value,
         "why": verdict.why,
+        "e_value": None if against is None else plain(against),
         "parts": [{"verdict": f.verdict.value, "why": f.why} for f in findings],
         "controls": controls,
         "power": {name: plain(beta) for name, beta in power(claim, bound, evidence).items()},

@@ -17,7 +17,7 @@ from typing import Any
 from harness.claim import Bound, Claim
 from harness.ledger.trials import TrialRow
 from harness.plan import sample_name
-from harness.statistics.suites import spend
+from harness.suites import spend
 from harness.trial import Draw, Trial
 
 FIRST = 1_000_000

@@ -52,6 +52,8 @@ def _bound(record: dict[str, Any]) -> list[str]:
     for control in record["controls"]:
         mark = "as it must" if control["ok"] else f"NOT as it must: it should {control['must']}"
         lines.append(f"  control    {control['name']}: {control['verdict']}, {mark}")
+    if against := record.get("e_value"):  # a ledger may be older than it is
+        lines.append(f"  against    e-value {_n(against)}")
     if record["power"]:
         seen = ", ".join(f"{axis}^{beta}" for axis, beta in record["power"].items())
         lines.append(f"  power      smallest growth that would have been caught: {seen}")

@@ -50,6 +50,7 @@ def context(record: Record) -> dict[str, Any]:
         "events": events,
         "changed": glance.changes_in_words(events),
         "refuted": glance.refuted(nodes, under),
+        "accusations": glance.accusations(items),
         "assumptions": [(row, as_formula(row.assumption)) for row in assumptions],
         "assumptions_in_words": in_words(assumptions),
         "unreached": glance.unreached(items),

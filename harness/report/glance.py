@@ -9,6 +9,8 @@ from typing import Any
 from harness.report.ablations import statements
 from harness.report.graph import REFUTED, Node
 from harness.report.wording import EVENTS, SEVERITY, number
+from harness.suites import e_bh
+from harness.verdict import Verdict
 
 Record = Mapping[str, Any]
 
@@ -42,6 +44,27 @@ def refuted(nodes: Mapping[str, Node], under: Mapping[str, Sequence[Sequence[str
     resting = [path[-1] for paths in under.values() for path in paths]
     found = [{"node": node, "resting": resting.count(node.name)} for node in nodes.values() if node.verdict in REFUTED]
     return sorted(found, key=lambda row: -row["resting"])
+
+
+def accusations(items: Iterable[Record]) -> str:
+    """How many refuted bounds stand on a list of which at most 5 % are expected to be true; the others by name.
+
+    Nothing where nothing is refuted, or the record is older than e-values.
+    """
+    bounds = [item for item in statements(items) if Verdict(item["verdict"]).says_something]
+    against = {
+        f"{item['claim']}[{item['reading']}, {item['bound']}]": float(item.get("e_value") or 0) for item in bounds
+    }
+    accused = {name: e for name, e in against.items() if e > 0}
+    if not accused:
+        return ""
+    listed = e_bh(against)
+    sentence = (
+        f"{len(listed)} of {len(accused)} refuted bounds have enough evidence for a list of which 5 % are true in "
+        "expectation at the most (e-BH)."
+    )
+    weak = sorted(accused.keys() - set(listed))
+    return f"{sentence} Too little: {', '.join(weak)}." if weak else sentence
 
 
 def unreached(items: Iterable[Record]) -> dict[str, list[str]]:

@@ -54,6 +54,8 @@ def _lines(record: dict[str, Any]) -> Iterator[str]:
         ("claim", "reading", "verdict", "smallest case", "left", "right", "what holds"),
         [_erratum(card) for card in errata(items)],
     )
+    if sentence := glance.accusations(items):
+        yield escaped(sentence) + "\n"
     yield "## Resting on what is refuted or vacuous\n"
     yield from _table(("claim", "rests on", "through"), _resting(items))
     yield "## Never reached\n"

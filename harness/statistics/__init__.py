@@ -12,7 +12,6 @@ separation       do two quantities grow at different rates?
 constants        the constants that a statement leaves open
 rounding         is a negative margin mathematics or round-off?
 decisions        explicit bounds: for all parameters, or with a probability
-suites           error budgets across claims and nights
 ===============  ===================================================================================
 
 One trial is one independent seed and one number y = log(Q / B) for an upper bound, log(B / Q) for a lower
@@ -50,7 +49,6 @@ from harness.statistics.quantiles import (
 from harness.statistics.rounding import Certificate, certify
 from harness.statistics.separation import judge_separation
 from harness.statistics.shapes import Shape, shape
-from harness.statistics.suites import calibrate, e_bh, spend
 from harness.statistics.transients import Transient, contrast
 from harness.statistics.trend import judge_trend, planted, without_polylog
 
@@ -65,12 +63,10 @@ __all__ = [
     "Shape",
     "Transient",
     "breakdown_factor",
-    "calibrate",
     "certify",
     "clopper_pearson",
     "contrast",
     "draws_to_pass",
-    "e_bh",
     "effective_level",
     "fit_constants",
     "fitted_constant",
@@ -89,7 +85,6 @@ __all__ = [
     "regime_constant",
     "resolvable",
     "shape",
-    "spend",
     "violating_fraction_bound",
     "without_polylog",
 ]

@@ -133,6 +133,20 @@ def test_the_refuted_claim_on_which_most_rest_stands_first():
     )
 
 
+def test_accusations_stand_on_a_list_only_with_evidence_enough_for_its_length():
+    # 10 bounds: the k-th largest e-value has to be 200 / k.
+    weak = [ITEM | {"claim": f"t{k}", "verdict": "TREND", "e_value": e} for k, e in enumerate((110.0, 60.0))]
+    true = [ITEM | {"claim": f"h{k}"} for k in range(7)]
+    certain = ITEM | {"claim": "v", "verdict": "VIOLATED", "e_value": "inf"}
+    assert glance.accusations([certain, *weak, *true]).startswith("2 of 3 refuted bounds")
+    assert glance.accusations([certain, *weak, *true]).endswith("Too little: t1[literal, b].")
+    unmeasured = [ITEM | {"claim": f"n{k}", "verdict": "NOT_RUN"} for k in range(50)]
+    assert glance.accusations([certain, *weak, *true, *unmeasured]).startswith("2 of 3")
+    for text in (first_screen, summary):
+        assert "2 of 3 refuted bounds" in text({"schema": 1, "run": {}, "items": [certain, *weak, *true]})
+    assert glance.accusations([ITEM, ITEM | {"verdict": "TREND"}]) == ""
+
+
 def test_an_axis_on_which_no_growth_would_be_seen_counts_against_the_power():
     items = [activations("upper", 1.5, 0) | {"power": {"L": 0.2, "m": "inf", "d": None}}]
     assert glance.power(items)[-1].startswith("Growth would have been caught on 1 of 3 axes, from an exponent of 0.2")

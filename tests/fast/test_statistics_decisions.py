@@ -12,15 +12,13 @@ from harness.statistics import (
     Exceedance,
     Growth,
     Transient,
-    calibrate,
     certify,
-    e_bh,
     growth_interval,
     judge_explicit,
     judge_probability,
     judge_separation,
-    spend,
 )
+from harness.suites import calibrate, e_bh, spend
 from harness.verdict import Verdict
 
 F32, F64, MP = 2.0**-23, 2.0**-52, 2.0**-166

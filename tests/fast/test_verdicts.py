@@ -57,6 +57,14 @@ def test_growth_is_a_trend_and_names_its_axis():
     assert [example["which"] for example in record["counterexamples"]] == ["worst"]
 
 
+def test_what_is_refuted_says_how_strong_the_evidence_is():
+    weak, strong = (verdict_of(ratio_claim(growth=0.5, sigma=s))["e_value"] for s in (0.6, 0.1))
+    assert 0.5 * 1e-3**-0.5 <= weak < strong, "a TREND at 1e-3 has an e-value of 1 / (2 sqrt(1e-3)) at least"
+    assert verdict_of(ratio_claim())["e_value"] is None
+    assert verdict_of(explicit_claim(true_constant=2, claimed=1))["e_value"] == "inf"
+    assert verdict_of(coin(0.5, 0.1))["e_value"] >= 1e3, "the e-process that called it VIOLATED"
+
+
 def test_noise_too_large_for_the_draws_is_inconclusive():
     record = verdict_of(ratio_claim(sigma=3.0))
     assert record["verdict"] == "INCONCLUSIVE"

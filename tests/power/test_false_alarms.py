@@ -19,8 +19,8 @@ from harness.statistics import (
     growth_interval,
     judge_trend,
     log_e,
-    spend,
 )
+from harness.suites import spend
 from harness.verdict import Verdict, most_severe
 
 PASS = Verdict.HOLDS_UP_TO_CONSTANT
