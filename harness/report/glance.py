@@ -9,10 +9,13 @@ from typing import Any
 from harness.report.ablations import statements
 from harness.report.graph import REFUTED, Node
 from harness.report.wording import EVENTS, SEVERITY, number
+from harness.run import ALPHA_CLAIM
 from harness.suites import e_bh
 from harness.verdict import Verdict
 
 Record = Mapping[str, Any]
+
+MATHEMATICS = {verdict.value for verdict in Verdict if verdict.says_something}
 
 EVENT = ("kind", "claim", "bound", "reading", "why")
 
@@ -51,10 +54,8 @@ def accusations(items: Iterable[Record]) -> str:
 
     Nothing where nothing is refuted, or the record is older than e-values.
     """
-    bounds = [item for item in statements(items) if Verdict(item["verdict"]).says_something]
-    against = {
-        f"{item['claim']}[{item['reading']}, {item['bound']}]": float(item.get("e_value") or 0) for item in bounds
-    }
+    bounds = [item for item in statements(items) if item["verdict"] in MATHEMATICS]
+    against = {f"{item['claim']}[{item['reading']}, {item['bound']}]": _e_value(item) for item in bounds}
     accused = {name: e for name, e in against.items() if e > 0}
     if not accused:
         return ""
@@ -65,6 +66,13 @@ def accusations(items: Iterable[Record]) -> str:
     )
     weak = sorted(accused.keys() - set(listed))
     return f"{sentence} Too little: {', '.join(weak)}." if weak else sentence
+
+
+def _e_value(item: Record) -> float:
+    value = item.get("e_value")
+    if value == "inf":
+        return float("inf")
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def unreached(items: Iterable[Record]) -> dict[str, list[str]]:
@@ -99,13 +107,14 @@ def budget(run: Record, items: Iterable[Record]) -> str:
     alpha = run.get("alpha_suite")
     if alpha is None:
         return "The error budget was not measured."
+    each = f", {number(ALPHA_CLAIM)} for each that rests on draws"
     pooled = [item["evidence"] for item in items if item.get("evidence")]
     if not pooled:
-        return f"Any true statement of the suite is accused with probability at most {number(alpha)}."
+        return f"Any true statement of the suite is accused with probability at most {number(alpha)}{each}."
     nights = max(len(seen["sizes"]) for seen in pooled)
     return (
-        f"Any true statement of the suite is ever accused, over all nights, with probability at most {number(alpha)}. "
-        f"Evidence is pooled over up to {nights} installments."
+        f"Any true statement of the suite is ever accused, over all nights, with probability at most {number(alpha)}"
+        f"{each}. Evidence is pooled over up to {nights} installments."
     )
 
 

@@ -80,7 +80,7 @@ def test_the_sample_at_a_glance():
         "1 HOLDS 2 HOLDS_UP_TO_CONSTANT 1 INCONCLUSIVE 1 VACUOUS 1 NOT_RUN 1 TREND 1 VIOLATED",
         "VERDICT fcg.lemma_B4_sparsity literal, count: TREND, was HOLDS_UP_TO_CONSTANT",
         "2,861 executed of 2,909 planned.",
-        "Any true statement of the suite is accused with probability at most 0.05.",
+        "Any true statement of the suite is accused with probability at most 0.05, 0.001 for each that rests on draws.",
         "7 of 8 false twins were caught. 0 of 2 true twins were accused.",
         "Growth would have been caught on 6 of 8 axes, from an exponent of 0.21 on in the median, 0.24 at worst.",
         "Never reached 1 fcg.thm_3_5_ii tau <= nu gamma^12 (log m)^(-3/2) is missed by a factor of 3.333e+16",

@@ -29,6 +29,7 @@ def test_hostile_names_of_axes_parameters_and_versions_stay_text():
     item["scope"]["region"] = {HOSTILE: [1, 2]}
     item["power"] = {HOSTILE: HOSTILE}
     item["axes"] = [item["axes"][0] | {"name": HOSTILE + r"$\frac{$ \input{x} 漢字"}]  # no font, no mathtext
+    item["e_value"] = HOSTILE
     item["constant"], item["interval"] = HOSTILE, [HOSTILE, HOSTILE + "2"]
     record["items"][2]["counterexamples"][0]["params"] = {HOSTILE: {HOSTILE: [HOSTILE]}}
     record["run"]["versions"] = {HOSTILE: HOSTILE}
