@@ -16,7 +16,9 @@ from harness.verdict import Verdict
 
 Record = dict[str, Any]
 
-POWER_LOSS = 1.25  # the smallest growth that is caught may grow by this factor
+# The smallest growth that is caught may rise by this factor: it is one of a list whose steps are up to a factor of 2
+# apart, and other draws move it by a step.
+POWER_LOSS = 2.0
 LEAST_DOMINANCE = 0.1  # share of draws in which a term has to be the largest to count as exercised
 
 
@@ -66,8 +68,8 @@ def compare(accepted: Record, tonight: Record) -> list[Event]:
     """The events between two records of runs, the accepted one first.
 
     ``REPLAY``: a pinned trial gives other numbers. ``VERDICT``: it is more severe, or no longer the one that the claim
-    expects. ``POWER``: a false twin is no longer caught, or the smallest growth that is caught rose by more than a
-    quarter. ``COVERAGE``: a bound is gone, it rests on fewer draws, half of the regime, a term that is nowhere the
+    expects. ``POWER``: a false twin is no longer caught, or the smallest growth that is caught more than doubled.
+    ``COVERAGE``: a bound is gone, it rests on fewer draws, half of the regime, a term that is nowhere the
     largest, or a run that measured nothing. ``CONSTANT``: its interval lies above the accepted one.
 
     Args:
@@ -154,10 +156,14 @@ def _run_events(tonight: Record) -> Iterator[Event]:
 
 
 def _is_worse(before: Record, after: Record) -> bool:
-    """Did the severity rise, or did a verdict stop to be the one that the claim expects?"""
+    """Did the severity rise, or did a verdict stop to be the one that the claim expects?
+
+    What is now decided as expected did not get worse: a false statement that is refuted at last.
+    """
+    if after["verdict"] in {before["verdict"], after.get("expected")}:
+        return False
     rose = Verdict(after["verdict"]).severity > Verdict(before["verdict"]).severity
-    surprises = bool(before.get("as_expected")) and not after.get("as_expected")
-    return rose or (surprises and after["verdict"] != before["verdict"])
+    return rose or (bool(before.get("as_expected")) and not after.get("as_expected"))
 
 
 def _verdict_event(before: Record, after: Record) -> Event:
@@ -195,6 +201,8 @@ def _power_events(before: Record, after: Record) -> Iterator[Event]:
         if control["ok"] and control["name"] not in caught:
             sentence = f"the control {control['name']} does no longer what it must: {control['must']}"
             yield _event(Kind.POWER, after, sentence, {"control": control["name"]})
+    if Verdict(after["verdict"]).is_alarm:  # a ratio that grows by itself shows nothing of what would be caught
+        return
     for axis, beta in before["power"].items():
         old, new = float(beta), float(after["power"].get(axis, "inf"))
         if new > POWER_LOSS * old:

@@ -93,6 +93,13 @@ def test_a_known_violation_that_is_found_no_longer_is_an_event():
     assert "VIOLATED became HOLDS, expected VIOLATED" in event.sentence
 
 
+def test_a_known_violation_that_is_found_at_last_is_none():
+    undecided = item(verdict="INCONCLUSIVE", expected="VIOLATED", as_expected=False)
+    found = item(verdict="VIOLATED", expected="VIOLATED", as_expected=True)
+    assert events(undecided, found) == []
+    assert kinds(undecided, found | {"expected": None, "as_expected": False}) == [Kind.VERDICT]
+
+
 def test_a_bound_without_a_result_has_one_event_and_not_five():
     broken = item(verdict="ERROR", controls=[], power={}, regime=[], draws={"planned": 9, "executed": 1})
     assert kinds(item(), broken) == [Kind.VERDICT]
@@ -109,9 +116,14 @@ def test_a_control_that_is_no_longer_caught_is_an_event():
     assert not events(item(controls=missed), item(controls=missed))
 
 
-@pytest.mark.parametrize("beta, count", [(0.1, 0), (0.25, 0), (0.2501, 1), ("inf", 1)])
-def test_the_smallest_growth_that_is_caught_may_rise_by_a_quarter(beta, count):
+@pytest.mark.parametrize("beta, count", [(0.1, 0), (0.35, 0), (0.4, 0), (0.5, 1), ("inf", 1)])
+def test_the_smallest_growth_that_is_caught_may_rise_by_a_step_of_its_list(beta, count):
     assert kinds(item(power={"m": 0.2}), item(power={"m": beta})) == [Kind.POWER] * count
+
+
+def test_a_ratio_that_grows_by_itself_has_no_power_to_lose():
+    grows = {"verdict": "TREND", "expected": "TREND", "as_expected": True}
+    assert kinds(item(**grows), item(**grows, power={})) == []
 
 
 def test_an_axis_along_which_nothing_is_caught_any_more_is_an_event():
