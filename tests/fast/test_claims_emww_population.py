@@ -1,0 +1,94 @@
+"""What the emww claims about population risks compute, against other ways to the same numbers."""
+
+from __future__ import annotations
+
+from math import exp, pi
+
+import numpy as np
+import pytest
+import torch
+
+from claims.emww import thm_6_3
+from claims.emww.population import clustered, feature_flow_risk, hardest_dimension, kernel_flow_risk, zero_risk
+from generators.harmonics import legendre, multiplicity, multiplier
+from generators.sphere import sphere
+from harness.parameters import Params
+
+
+def seeded(trials: int, seed: int = 7) -> list[np.random.Generator]:
+    return [np.random.default_rng([seed, trial]) for trial in range(trials)]
+
+
+def equal_shares(x: torch.Tensor) -> torch.Tensor:
+    return torch.full(x.shape[:2], 1 / x.shape[1], dtype=x.dtype)
+
+
+@pytest.mark.parametrize("k", [0, 1, 2])
+def test_risk_of_the_features_is_that_of_small_steps_and_of_a_grid(k):
+    w, x, t, steps = sphere(seeded(1), 12, 2), sphere(seeded(1, 8), 5, 2), 1.5, 1000
+    s_k = multiplier(k, 2)
+    Phi, y = torch.relu(x @ w.mT)[0], s_k * legendre(k, 2, x[0, :, 0])
+    a = torch.zeros(12, dtype=torch.float64)
+    for _ in range(steps):  # midpoint rule: its error is of order steps^-2
+        middle = a - t / steps / 2 * Phi.T @ (Phi @ a - y) / 5
+        a = a - t / steps * Phi.T @ (Phi @ middle - y) / 5
+    angle = 2 * pi * (torch.arange(20_000, dtype=torch.float64) + 0.5) / 20_000  # kinks: error of order 1e-8
+    grid = torch.stack([angle.cos(), angle.sin()], 1)
+    risk = (torch.relu(grid @ w[0].T) @ a - s_k * legendre(k, 2, grid[:, 0])).square().mean() / 2
+    assert feature_flow_risk(w, x, equal_shares(x), k, t).item() == pytest.approx(risk.item(), rel=1e-5)
+
+
+def test_shares_are_repeated_points():
+    w, x = sphere(seeded(3), 9, 3), sphere(seeded(3, 8), 2, 3)
+    often = torch.cat([x[:, :1], x[:, :1], x[:, :1], x[:, 1:]], 1)
+    share = torch.tensor([[0.75, 0.25]], dtype=torch.float64).expand(3, 2)
+    both = feature_flow_risk(w, x, share, 1, 0.7), feature_flow_risk(w, often, equal_shares(often), 1, 0.7)
+    assert torch.allclose(*both, rtol=1e-10)
+
+
+@pytest.mark.parametrize(("d", "k"), [(1, 0), (2, 2), (3, 1), (6, 0)])
+def test_many_features_are_the_kernel(d, k):
+    # Error of order L^-1/2 in the kernel, of which tau = 4 makes a few per cent at most.
+    x, L = sphere(seeded(1), 10, d), 1500
+    features = feature_flow_risk(sphere(seeded(1, 9), L, d), x, equal_shares(x), k, 4.0 / L)
+    assert kernel_flow_risk(x, k, 4.0).item() == pytest.approx(features.item(), rel=0.05)
+    assert kernel_flow_risk(x, k, 1e-12).item() == pytest.approx(zero_risk(k, d), rel=1e-9)
+
+
+def test_many_points_leave_what_the_eigenvalue_says():
+    x = sphere(seeded(1), 400, 2)
+    assert kernel_flow_risk(x, 0, 4.0).item() == pytest.approx(
+        exp(-8 * multiplier(0, 2) ** 2) * zero_risk(0, 2), rel=0.05
+    )
+
+
+@pytest.mark.parametrize("tau", [2.0, 10.0, 30.0])
+def test_no_degree_does_worse_than_the_hardest_dimension(tau):
+    def left(k, d):
+        return exp(-2 * multiplier(k, d) ** 2 * tau) * zero_risk(k, d)
+
+    worst = max(left(k, d) for d in range(1, 60) for k in range(9) if multiplicity(k, d))
+    assert left(0, hardest_dimension(tau)) == pytest.approx(worst)
+
+
+def test_one_point_teaches_nothing_about_the_other():
+    p = thm_6_3.thm_6_3.params({"n": 1024, "u": 1.0, "L": 64})
+    risk, bound = thm_6_3.one_point(p, seeded(5))
+    assert (risk >= 1 / 16 - 1e-15).all()
+    later = p.replace(n=10**8, L=10**6, d=1)  # the bound goes to zero
+    assert sum(thm_6_3.terms(later)) < bound / 100
+
+
+def test_a_cluster_is_of_different_points_at_one_place():
+    x = clustered(seeded(2), 6, 3, torch.float64)
+    rho = x @ x.mT
+    assert rho.min() > 1 - 1e-4
+    assert (rho - torch.eye(6).double() < 1).all()
+
+
+def test_on_the_line_the_sample_is_two_numbers():
+    p = Params({"d": 1, "n": 10**6})
+    x, share = thm_6_3.sample(p, seeded(4))
+    assert torch.allclose(share.sum(1), torch.ones(4).double())
+    assert x[0, :, 0].tolist() == [1.0, -1.0]
+    assert (share - 0.5).abs().max() < 0.005  # ten standard deviations
