@@ -48,57 +48,28 @@ class RunWriter:
 
     def add_bound(
         self, item: dict[str, Any], rows: Sequence[trials.TrialRow] = (), code: str = "", *, continues: bool = False
-    ) -> None:
+    ) -> int:
         """Store all that is known of a bound: its record, its trials, and the epoch of the code that ran them.
 
         Args:
             item: the record; a bound that is checked again replaces its row.
-            rows: the trials that this run adds.
-            code: hash of the code that ran them, see :meth:`epoch`.
-            continues: see :meth:`epoch`.
+            rows: the trials that this run adds; those that are there already are ignored.
+            code: hash of all that changes their numbers; evidence is pooled inside an epoch of it.
+            continues: if the code is new, does it give the numbers of the code before it, by replay of pinned trials?
+
+        Returns:
+            How many trials were new.
+
+        Raises:
+            ValueError: if a number is NaN. Nothing of the bound is stored then.
         """
         sample = trials.Sample(item["claim"], item["reading"], item["bound"])
         with explained(self.path), transaction(self._connection):
             insert_verdict(self._connection, self._run, item, REPLACE_VERDICT)
-            if rows:
-                epoch = insert_epoch(self._connection, sample, code, continues=continues)
-                trials.insert(self._connection, self._run, sample, epoch, rows)
-
-    def add_verdict(self, item: dict[str, Any]) -> None:
-        """Store the record of one bound and its counterexamples; a bound that is checked again replaces its row."""
-        with explained(self.path), transaction(self._connection):
-            insert_verdict(self._connection, self._run, item, REPLACE_VERDICT)
-
-    def add_trials(self, sample: trials.Sample, epoch: int, rows: Iterable[trials.TrialRow]) -> int:
-        """Store a finished batch; trials that are there already are ignored.
-
-        Args:
-            sample: what they were drawn for.
-            epoch: number of the epoch of the code that ran them, see :meth:`epoch`.
-            rows: the trials.
-
-        Returns:
-            How many were new.
-
-        Raises:
-            ValueError: if a number is NaN. Nothing of the batch is stored then.
-        """
-        with explained(self.path), transaction(self._connection):
+            if not rows:
+                return 0
+            epoch = insert_epoch(self._connection, sample, code, continues=continues)
             return trials.insert(self._connection, self._run, sample, epoch, rows)
-
-    def epoch(self, sample: trials.Sample, code: str, *, continues: bool = False) -> int:
-        """The number of the epoch that a version of the code belongs to; evidence is pooled inside an epoch.
-
-        Args:
-            sample: whose trials the code runs.
-            code: hash of all that changes their numbers.
-            continues: if the code is new, does it give the numbers of the code before it, by replay of pinned trials?
-
-        Returns:
-            k for the k-th epoch of the sample, from 1.
-        """
-        with explained(self.path), transaction(self._connection):
-            return insert_epoch(self._connection, sample, code, continues=continues)
 
     def finish(self, run: dict[str, Any], items: Iterable[dict[str, Any]] = ()) -> None:
         """Store the end of the run with records that have no trials, and make the one file complete."""

@@ -90,7 +90,7 @@ def test_a_ledger_that_cannot_be_used_is_an_error_and_an_absent_one_a_mistake(tm
 
 def test_an_unfinished_run_is_said_to_be_unfinished(ledger, tmp_path, capsys):
     with ledger.begin(run("night-3", day=3, bounds=5)) as writer:
-        writer.add_verdict(item())
+        writer.add_bound(item())
     assert command(ledger, "report", "--output", str(tmp_path / "report")) == 0
     assert "run night-3 is unfinished: 1 of 5 bounds were checked" in capsys.readouterr().err
     page = (tmp_path / "report" / "index.html").read_text()

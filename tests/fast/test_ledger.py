@@ -67,7 +67,7 @@ def test_a_name_that_is_no_text_is_stored_as_far_as_it_can_be(ledger):
 
 def test_a_run_that_is_being_written_shows_what_it_has(ledger):
     with ledger.begin(run("1", bounds=3)) as writer:
-        writer.add_verdict(item())
+        writer.add_bound(item())
         assert ledger.last_run()["run"]["finished"] is None
         assert [r["verdict"] for r in ledger.last_verdicts()] == ["HOLDS"]
         facts, rows = ledger.progress()
@@ -83,14 +83,14 @@ def test_a_run_that_is_being_written_shows_what_it_has(ledger):
 
 def test_a_run_without_an_end_is_said_to_be_unfinished(ledger):
     with ledger.begin(run("1")) as writer:
-        writer.add_verdict(item())
+        writer.add_bound(item())
     assert [(r["finished"], r["bounds"]) for r in ledger.runs()] == [(None, 1)]
 
 
 def test_a_bound_that_is_checked_again_in_a_run_replaces_its_row(ledger):
     with ledger.begin(run("1")) as writer:
-        writer.add_verdict(item(verdict="ERROR"))
-        writer.add_verdict(item())
+        writer.add_bound(item(verdict="ERROR"))
+        writer.add_bound(item())
     assert [r["verdict"] for r in ledger.last_run()["items"]] == ["HOLDS"]
 
 

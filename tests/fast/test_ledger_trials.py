@@ -41,22 +41,21 @@ def test_trials_come_back_as_they_were_measured(ledger, writer):
         row(1, terms="[1.0, 1.0]", random=0.5, known=1.5, certification="real", is_exact=True),
         row(2, lhs=5e-324, rhs=1.7976931348623157e308, margin=-0.1),
     ]
-    assert writer.add_trials(SAMPLE, 1, rows) == 3
+    assert writer.add_bound(item(), rows, "code 1") == 3
     assert ledger.trials(SAMPLE, 1) == rows
 
 
 def test_a_repeated_batch_is_ignored(ledger, writer):
-    assert writer.add_trials(SAMPLE, 1, [row(0), row(1)]) == 2
-    assert writer.add_trials(SAMPLE, 1, [row(1), row(2)]) == 1
+    assert writer.add_bound(item(), [row(0), row(1)], "code 1") == 2
+    assert writer.add_bound(item(), [row(1), row(2)], "code 1") == 1
     with ledger.begin(run("2")) as another:
-        assert another.add_trials(SAMPLE, 1, [row(0), row(1), row(2)]) == 0
+        assert another.add_bound(item(), [row(0), row(1), row(2)], "code 1") == 0
     assert [found.position for found in ledger.trials(SAMPLE, 1)] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
-    "other",
+    "sample, epoch, other",
     [
-        (SAMPLE._replace(control="twin"), 1, row()),
         (SAMPLE._replace(reading="charitable"), 1, row()),
         (SAMPLE._replace(bound="c"), 1, row()),
         (SAMPLE, 2, row()),
@@ -66,17 +65,16 @@ def test_a_repeated_batch_is_ignored(ledger, writer):
         (SAMPLE, 1, row(params='{"m": 3}')),
     ],
 )
-def test_what_a_trial_is_tells_it_from_others(ledger, writer, other):
-    writer.add_trials(SAMPLE, 1, [row()])
-    sample, epoch, different = other
-    assert writer.add_trials(sample, epoch, [different]) == 1
-    assert different in ledger.trials(sample, epoch)
+def test_what_a_trial_is_tells_it_from_others(ledger, writer, sample, epoch, other):
+    writer.add_bound(item(), [row()], "code 1")
+    assert writer.add_bound(item(reading=sample.reading, bound=sample.bound), [other], f"code {epoch}") == 1
+    assert other in ledger.trials(sample, epoch)
 
 
 @pytest.mark.parametrize("name", ["lhs", "rhs", "margin", "random", "known"])
 def test_nan_is_refused_with_its_whole_batch(ledger, writer, name):
     with pytest.raises(ValueError, match=r"trial 1 of stream iid of own\.a\[b\] holds NaN"):
-        writer.add_trials(SAMPLE, 1, [row(0), row(1, **{name: math.nan})])
+        writer.add_bound(item(), [row(0), row(1, **{name: math.nan})], "code 1")
     assert ledger.trials(SAMPLE, 1) == []
 
 
@@ -94,13 +92,13 @@ def test_nan_is_refused_with_its_whole_batch(ledger, writer, name):
 def test_the_tables_themselves_refuse_what_is_no_trial(ledger, writer, facts, words):
     position = facts.pop("position", 0)
     with pytest.raises(LedgerError, match=words):
-        writer.add_trials(SAMPLE, 1, [row(5), row(position, **facts)])
+        writer.add_bound(item(), [row(5), row(position, **facts)], "code 1")
     assert ledger.trials(SAMPLE, 1) == []
 
 
 def test_a_seed_beyond_the_integers_of_the_ledger_is_refused(writer):
     with pytest.raises(LedgerError, match=r"must be below 2\^63"):
-        writer.add_trials(SAMPLE, 1, [row()._replace(root=2**63)])
+        writer.add_bound(item(), [row()._replace(root=2**63)], "code 1")
 
 
 def test_the_row_of_a_trial_holds_its_name_and_its_numbers():
@@ -113,21 +111,24 @@ def test_the_row_of_a_trial_holds_its_name_and_its_numbers():
     assert (found.random, found.known, found.certification) == (0.25, None, "roundoff")
 
 
-def test_new_code_begins_an_epoch_unless_its_replays_agree(writer):
-    other = SAMPLE._replace(bound="c")
-    assert writer.epoch(SAMPLE, "code 1") == 1
-    assert writer.epoch(SAMPLE, "code 1") == 1
-    assert writer.epoch(SAMPLE, "code 2", continues=True) == 1
-    assert writer.epoch(SAMPLE, "code 3") == 2
-    assert writer.epoch(SAMPLE, "code 1") == 1, "code that returns belongs to the epoch it had"
-    assert writer.epoch(other, "code 3", continues=True) == 1, "each bound counts its own"
+def test_new_code_begins_an_epoch_unless_its_replays_agree(ledger, writer):
+    def epoch(code, *, continues=False, bound="b"):
+        writer.add_bound(item(bound=bound), [row()], code, continues=continues)
+        return ledger.epochs(SAMPLE._replace(bound=bound))[code]
+
+    assert epoch("code 1") == 1
+    assert epoch("code 1") == 1
+    assert epoch("code 2", continues=True) == 1
+    assert epoch("code 3") == 2
+    assert epoch("code 1") == 1, "code that returns belongs to the epoch it had"
+    assert epoch("code 3", continues=True, bound="c") == 1, "each bound counts its own"
 
 
 def test_pruning_keeps_the_trials_of_the_latest_runs_and_every_verdict(ledger):
     for number in range(1, 5):
         with ledger.begin(run(str(number), day=number)) as writer:
             rows = [row(1000 * number + i) for i in range(500)] if number != 4 else []
-            writer.add_trials(SAMPLE, 1, rows)
+            writer.add_bound(item(), rows, "code 1")
             writer.finish(run(str(number), day=number), [item()])
     pruned = ledger.prune(2)  # run 4 has no trials and does not count as a night
     assert (pruned.trials, pruned.runs) == (500, ["1"])
@@ -143,10 +144,10 @@ def test_pruning_keeps_the_trials_of_the_latest_runs_and_every_verdict(ledger):
 
 
 def test_tables_for_other_programs_hold_every_row(ledger, writer, tmp_path):
-    writer.add_trials(SAMPLE, 1, [row(0, lhs=math.inf), row(1, terms="[1.0, 2.0]")])
+    writer.add_bound(item(), [row(0, lhs=math.inf), row(1, terms="[1.0, 2.0]")], "code 1")
     cases = [{"id": "cx-1"}, {"id": "cx-2"}]
-    writer.add_verdict(item(interval=[1.0, "inf"], constant=2.0, why='a "quoted", line\nand another'))
-    writer.add_verdict(item("own.b", counterexamples=cases))
+    writer.add_bound(item(interval=[1.0, "inf"], constant=2.0, why='a "quoted", line\nand another'))
+    writer.add_bound(item("own.b", counterexamples=cases))
     assert [(path.name, count) for path, count in export(ledger, tmp_path / "out", "csv")] == [
         ("verdicts.csv", 2),
         ("trials.csv", 2),
@@ -166,8 +167,8 @@ def test_tables_for_other_programs_hold_every_row(ledger, writer, tmp_path):
 
 def test_parquet_holds_the_same(ledger, writer, tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
-    writer.add_trials(SAMPLE, 1, [row(i, lhs=float(i), is_exact=bool(i % 2)) for i in range(3)])
-    writer.add_verdict(item(interval=[1.0, "inf"]))
+    writer.add_bound(item(), [row(i, lhs=float(i), is_exact=bool(i % 2)) for i in range(3)], "code 1")
+    writer.add_bound(item(interval=[1.0, "inf"]))
     export(ledger, tmp_path, "parquet")
     trials = parquet.read_table(tmp_path / "trials.parquet").to_pydict()
     assert (trials["lhs"], trials["is_exact"], trials["random"]) == ([0.0, 1.0, 2.0], [False, True, False], [None] * 3)
@@ -183,7 +184,7 @@ def test_parquet_without_pyarrow_says_what_to_install_and_writes_nothing(ledger,
 
 
 def test_an_export_that_fails_leaves_the_former_one(ledger, writer, tmp_path, monkeypatch):
-    writer.add_verdict(item())
+    writer.add_bound(item())
     export(ledger, tmp_path, "csv")
     before = (tmp_path / "verdicts.csv").read_bytes()
     connection = sqlite3.connect(ledger.path)

@@ -75,9 +75,7 @@ class Nights:
             done = _check(str(self.file), "own.a", "norm", "literal", profile, root, code_of(self.file), night, box)
             record, rows, code, continues = done
             record |= {"as_expected": True}
-            writer.add_verdict(record)
-            if rows:
-                writer.add_trials(SAMPLE, writer.epoch(SAMPLE, code, continues=continues), rows)
+            writer.add_bound(record, rows, code, continues=continues)
             writer.finish(run_facts(name, day=self.number) | {"finished": "2026-02-01T00:00:00+00:00"})
         return record
 

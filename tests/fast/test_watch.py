@@ -68,7 +68,7 @@ def test_silence_beyond_what_a_bound_may_take_is_death(seconds, dead):
 def ledger(tmp_path):
     ledger = Ledger(tmp_path / "ledger.sqlite")
     with ledger.begin(run("1", bounds=2)) as writer:
-        writer.add_verdict(item("own.\x1b[2J", "ERROR"))
+        writer.add_bound(item("own.\x1b[2J", "ERROR"))
     return ledger
 
 

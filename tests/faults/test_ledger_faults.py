@@ -49,7 +49,7 @@ def is_whole(path):
 
 def fill(writer, acknowledged):
     while sum(acknowledged) < 10**6:
-        acknowledged.append(writer.add_trials(SAMPLE, 1, batch(sum(acknowledged))))
+        acknowledged.append(writer.add_bound(item(), batch(sum(acknowledged)), "code 1"))
 
 
 def test_a_full_disk_keeps_what_was_acknowledged_and_says_so(tmp_path):
@@ -63,22 +63,22 @@ def test_a_full_disk_keeps_what_was_acknowledged_and_says_so(tmp_path):
             writer.finish(run("1"), [item(f"own.{i}", why="x" * 9999) for i in range(100)])
     assert len(ledger.trials(SAMPLE, 1)) == sum(acknowledged) > 0
     assert ledger.last_run()["run"]["finished"] is None
-    assert ledger.last_run()["items"] == []
+    assert [kept["claim"] for kept in ledger.last_run()["items"]] == ["own.a"]
     assert is_whole(ledger.path)
 
 
 FILL = """
 import signal, sys
 from pathlib import Path
-from ledger_sample import run
-from harness.ledger import Ledger, LedgerError, Sample, TrialRow
+from ledger_sample import item, run
+from harness.ledger import Ledger, LedgerError, TrialRow
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 kept = 0
 try:
     with Ledger(Path(sys.argv[1])).begin(run("1")) as writer:
         for start in range(0, 10**6, 1000):
             rows = [TrialRow(0, "iid", start + i, "{}", 1.0, 2.0, 1.0) for i in range(1000)]
-            writer.add_trials(Sample("own.a", "literal", "b"), 1, rows)
+            writer.add_bound(item(), rows, "code 1")
             kept += 1000
 except LedgerError as error:
     print(kept)
@@ -158,7 +158,7 @@ def test_a_new_ledger_in_a_read_only_folder_is_refused(locked_folder):
 def filled(tmp_path):
     ledger = Ledger(tmp_path / "ledger.sqlite")
     with ledger.begin(run("1")) as writer:
-        writer.add_trials(SAMPLE, 1, batch(0))
+        writer.add_bound(item(), batch(0), "code 1")
         writer.finish(run("1"), [item(f"own.{i}") for i in range(50)])
     return ledger.path
 
@@ -201,13 +201,12 @@ WRITE = """
 import sys
 from pathlib import Path
 from ledger_sample import item, run
-from harness.ledger import Ledger, Sample, TrialRow
+from harness.ledger import Ledger, TrialRow
 name = sys.argv[2]
 with Ledger(Path(sys.argv[1])).begin(run(name)) as writer:
     for i in range(40):
-        rows = [TrialRow(0, "iid", i * 100 + j, "{}", 1.0, 2.0, 1.0) for j in range(100)]
-        writer.add_trials(Sample("own.a", "literal", "b"), 1, rows)
-        writer.add_verdict(item(f"own.{i}"))
+        rows = [TrialRow(0, "iid", j, "{}", 1.0, 2.0, 1.0) for j in range(100)]
+        writer.add_bound(item(f"own.{i}"), rows, "code 1")
     writer.finish(run(name))
 """
 
@@ -222,7 +221,7 @@ def test_two_runs_at_once_are_both_whole_and_no_trial_is_there_twice(tmp_path):
         ("one", 40, True),
         ("two", 40, True),
     ]
-    assert len(ledger.trials(SAMPLE, 1)) == 4000
+    assert [len(ledger.trials(SAMPLE._replace(claim=f"own.{i}"), 1)) for i in range(40)] == [100] * 40
     assert is_whole(path)
 
 
@@ -266,12 +265,11 @@ KILLED = """
 import sys
 from pathlib import Path
 from ledger_sample import item, run
-from harness.ledger import Ledger, Sample, TrialRow
+from harness.ledger import Ledger, TrialRow
 with Ledger(Path(sys.argv[1])).begin(run(sys.argv[2])) as writer:
     for i in range(10**6):
-        rows = [TrialRow(int(sys.argv[2]), "iid", i * 100 + j, "{}", 1.0, 2.0, 1.0) for j in range(100)]
-        writer.add_trials(Sample("own.a", "literal", "b"), 1, rows)
-        writer.add_verdict(item(f"own.{i}"))
+        rows = [TrialRow(int(sys.argv[2]), "iid", j, "{}", 1.0, 2.0, 1.0) for j in range(100)]
+        writer.add_bound(item(f"own.{i}"), rows, "code 1")
         print(i + 1, flush=True)
 """
 
@@ -290,7 +288,7 @@ def test_a_killed_writer_leaves_whole_batches_and_all_that_it_acknowledged(tmp_p
         (latest, *_) = ledger.runs()
         assert (latest["id"], latest["finished"]) == (str(attempt), None)
         assert acknowledged <= latest["bounds"] <= acknowledged + 1
-        rows = [row for row in ledger.trials(SAMPLE, 1) if row.root == attempt]
-        assert len(rows) % 100 == 0
-        assert len(rows) // 100 - latest["bounds"] in {0, 1}
+        kept = [ledger.trials(SAMPLE._replace(claim=f"own.{i}"), 1) for i in range(latest["bounds"] + 2)]
+        whole = [sum(row.root == attempt for row in rows) for rows in kept]
+        assert whole == [100] * latest["bounds"] + [0, 0], "a bound and its trials are there together or not at all"
     assert is_whole(path)

@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 from ledger_sample import item, run
 
-from harness.ledger import Ledger, Sample, TrialRow
+from harness.ledger import Ledger, TrialRow
 
 GROWS = "return 1.0 * p.m, 2.0"
 VERBS = [
@@ -208,12 +208,12 @@ def test_help_names_every_verb_and_exit_status(nights):
 
 
 def test_a_million_trials_are_stored_in_seconds(tmp_path):
-    ledger, sample = Ledger(tmp_path / "ledger.sqlite"), Sample("own.a", "literal", "b")
+    ledger = Ledger(tmp_path / "ledger.sqlite")
     begin = time.process_time()
     with ledger.begin(run("1")) as writer:
         for batch in range(1000):
             rows = [TrialRow(0, "iid", batch * 1000 + i, '{"L": 8, "m": 64}', 1.0, 2.0, 1.0) for i in range(1000)]
-            assert writer.add_trials(sample, 1, rows) == 1000
+            assert writer.add_bound(item(), rows, "code 1") == 1000
         writer.finish(run("1"), [item()])
     used = time.process_time() - begin
     assert used < 30, "6 to 11 s of CPU time where this was written, a shared and slow machine"
