@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from claims.emww import thm_6_3
+from claims.emww import cor_3_5, thm_6_3
 from claims.emww.population import clustered, feature_flow_risk, hardest_dimension, kernel_flow_risk, zero_risk
 from generators.harmonics import legendre, multiplicity, multiplier
 from generators.sphere import sphere
@@ -84,6 +84,17 @@ def test_a_cluster_is_of_different_points_at_one_place():
     rho = x @ x.mT
     assert rho.min() > 1 - 1e-4
     assert (rho - torch.eye(6).double() < 1).all()
+
+
+def test_a_cluster_teaches_what_one_point_does():
+    # s_0 (1 - kappa/kappa(1)) is left at last, and 0.0245 is half of its mean square; the cluster is 1e-3 wide.
+    p = cor_3_5.cor_3_5.params({"n": 256})
+    left = [cor_3_5.at_one_place(p.replace(n=n), seeded(3))[0] for n in (16, 256)]
+    assert (left[0] > left[1]).all()
+    assert (left[1] > 0.0244).all()
+    angle = pi * (torch.arange(4000, dtype=torch.float64) + 0.5) / 4000
+    kappa = (angle.sin() + (pi - angle) * angle.cos()) / pi
+    assert (1 - kappa).square().mean().item() / (2 * pi**2) == pytest.approx(0.0245, rel=0.01)
 
 
 def test_on_the_line_the_sample_is_two_numbers():
