@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from claims.emww import cor_3_5, thm_6_3
+from claims.emww import cor_3_5, prop_6_7, thm_6_3
 from claims.emww.population import clustered, feature_flow_risk, hardest_dimension, kernel_flow_risk, zero_risk
 from generators.harmonics import legendre, multiplicity, multiplier
 from generators.sphere import sphere
+from harness.engine.skip_flow import gradient_flow
+from harness.networks import emww
+from harness.networks.activations import relu
+from harness.networks.emww_deep import depth_first
 from harness.parameters import Params
 
 
@@ -103,3 +107,21 @@ def test_on_the_line_the_sample_is_two_numbers():
     assert torch.allclose(share.sum(1), torch.ones(4).double())
     assert x[0, :, 0].tolist() == [1.0, -1.0]
     assert (share - 0.5).abs().max() < 0.005  # ten standard deviations
+
+
+def test_both_models_of_proposition_6_7_are_what_they_are_called():
+    p = prop_6_7.unit.params({"d": 2, "L": 40, "s": 1.0})
+    models = prop_6_7.Models(p, seeded(2))
+    (state,) = gradient_flow(models.net, [p.t], 0.2)
+    theta = depth_first(models.net.theta_0 + state.V, models.net.shape)
+    assert torch.allclose(models.f(state), emww.forward(theta, models.x, relu).f, rtol=1e-10)
+    B_0 = depth_first(models.net.theta_0, models.net.shape).B.flatten(1, 2)
+    a = torch.relu(models.net.x @ B_0.mT).mT @ state.c[..., None]
+    assert torch.allclose(models.tilde(state.c), (torch.relu(models.x @ B_0.mT) @ a)[..., 0], rtol=1e-10)
+    assert torch.equal(models.net.y[0], models.net.x[0] @ models.net.x[0, 0])
+    R, E = prop_6_7.risks(p, seeded(2))
+    assert torch.allclose(
+        E, (models.tilde(state.c) - models.y).square().mean(1) / 2, rtol=1e-4
+    )  # Runge-Kutta, theta 0.2
+    assert torch.allclose(R, E, atol=1 / 40**2)
+    assert prop_6_7.zero_risk(p) == pytest.approx(0.25)  # half of the mean square of a coordinate on the circle
