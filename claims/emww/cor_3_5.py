@@ -32,7 +32,7 @@ from harness.verdict import Verdict
 FACTS: dict[str, Any] = {
     "paper": EMWW,
     "place": "Corollary 3.5",
-    "uses": ["emww.thm_6_3", "emww.lemma_6_5", "emww.thm_6_6"],
+    "uses": ["emww.thm_3_4"],
     "batch": 8,
 }
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from claims.emww import cor_3_5, prop_6_7, thm_6_3
+from claims.emww import cor_3_5, prop_6_7, thm_3_4, thm_6_3
 from claims.emww.population import clustered, feature_flow_risk, hardest_dimension, kernel_flow_risk, zero_risk
 from generators.harmonics import legendre, multiplicity, multiplier
 from generators.sphere import sphere
@@ -125,3 +125,11 @@ def test_both_models_of_proposition_6_7_are_what_they_are_called():
     )  # Runge-Kutta, theta 0.2
     assert torch.allclose(R, E, atol=1 / 40**2)
     assert prop_6_7.zero_risk(p) == pytest.approx(0.25)  # half of the mean square of a coordinate on the circle
+
+
+def test_the_limit_of_theorem_3_4_is_that_of_all_its_terms():
+    p = thm_3_4.thm_3_4.params({"n": 64, "u": 0.5})
+    deep = Params({**p, "L": 1e14, "lambda_n": 1e-3, "gamma": 1, "t": 4.0 / 1e14})
+    assert thm_3_4.all_terms(deep) == pytest.approx(thm_3_4.in_the_limit(p, 1.0), rel=1e-6)
+    printed = 1 + (deep.L * deep.t) ** 0.5 / 8
+    assert thm_3_4.in_the_limit(p, printed) == pytest.approx(thm_3_4.in_the_limit(p, 1 + 0.5**0.5 * 64**-0.25))
