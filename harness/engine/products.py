@@ -149,9 +149,11 @@ class OneDnn:
             out_b.add_(_linear(G_b, W_b), alpha=scale)
 
     def gradient(self, x: Tensor, G: Tensor, out: Tensor) -> None:
-        """x^T G."""
+        """x^T G, some columns at a time: oneDNN returns what it makes, which must not be as large as W."""
+        few = max(BLOCK_BYTES // (x.element_size() * x.shape[-1]), 1)
         for x_b, G_b, out_b in zip(x, G, out, strict=True):
-            out_b.t().copy_(_linear(G_b.t(), x_b.t()))
+            for part, columns in zip(out_b.t().split(few), G_b.t().split(few), strict=True):
+                part.copy_(_linear(columns, x_b.t()))
 
 
 BATCHED = Batched()

@@ -17,6 +17,7 @@ def peak():  # of this program alone: ru_maxrss also remembers the process that 
     status = dict(line.split(":", 1) for line in open("/proc/self/status"))
     return int(status["VmHWM"].split()[0])
 from harness.engine import train as training
+from harness.engine.products import choose
 from harness.engine.train import Network, Run, train
 d, m, L, n, count, bits = map(int, sys.argv[1:])
 dtype = {32: torch.float32, 64: torch.float64}[bits]
@@ -27,6 +28,7 @@ runs = [Run(network, key, x, y, 0.1 / m, 3) for key in range(count)]
 training.chunk_size = lambda *_, **__: count  # all of them together
 small = Network(d, 32, 2, 0.5)
 train([Run(small, 0, x, y, 0.1, 3)], dtype=dtype)  # libraries are warm, and their buffers there
+choose(n, m, dtype, x.device)  # kernels are tried once a process
 before = peak()
 train(runs, dtype=dtype)
 after = peak()
