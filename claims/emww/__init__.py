@@ -27,7 +27,7 @@ EMWW = Paper(
         "(5.1); (5.2); Proposition 5.1; Section 6.1; Theorem 6.1; (6.1); Lemma 6.2; Theorem 6.3; Section 6.2; "
         "(6.2); Lemma 6.4; Lemma 6.5; (6.3); Section 6.3; Theorem 6.6; Proposition 6.7; (6.4); (7.1); "
         "Theorem 7.1; (7.2); Lemma 7.2; (7.3); (7.4); (7.5); (7.6); Lemma 7.3; (7.7); (7.8); (7.9); (7.10); "
-        "(7.11); Lemma 7.4; (7.12); Appendix B; Appendix C.1; (C.1); Appendix C.2; Appendix C.3; (C.2); (C.3); "
+        "(7.11); Lemma 7.4; (7.12); Appendix A; (A.2); Appendix B; Appendix C.1; (C.1); Appendix C.2; Appendix C.3; (C.2); (C.3); "
         "(C.4)"
     ),
 )
