@@ -9,11 +9,12 @@ Source.     E, Ma, Wang, Wu (2019), Appendix A, for the network (A.1): $h^{(1)} 
 Regime.     All $d$, $m$, $L$ and $\Theta$; what is drawn are integers from $-3$ to $3$. Exact arithmetic.
 Worst case. The paths are listed one by one. For ReLU and every 1-Lipschitz $\sigma$ with $\sigma(0) = 0$, $|f|$ is largest over
             $\|x\|_\infty \le 1$ and all signs of the weights where all are positive, with ReLU: there it is the path norm.
-Known.      $\prod_{l=1}^LA_l$ is $A_1 \cdots A_L$; but $h^{(L)}$ has the last block on the left.
+Known.      The print does not say in which order the factors of $\prod_{l=1}^LA_l$ stand; $h^{(L)}$ has the last block on the left.
 Control.    $I - |U^{(l)}||V^{(l)}|$ in place of $I + |U^{(l)}||V^{(l)}|$.
 Readings.   The right-hand side is a row of $d$ numbers, and a penalty is one number: their sum. The block $L$, which (A.1) does not
-            use, is zero. "literal": the factors from left to right. "ordered": the factors from right to left.
-Erratum.    The factors are in the wrong order. With $d = m = 1$, $L = 3$, $\sigma$ = ReLU, a first block that doubles $h_1$ ($U^{(1)} = (1, 0)^\top$,
+            use, is zero. "literal": the factors in the order of the network, the last block on the left, which makes it the
+            path norm that the text says it is. "ascending": $A_1 \cdots A_L$, as $\prod_{l=1}^L$ is usually read.
+Erratum.    The order has to be given: from $l = L$ down to $1$. With $d = m = 1$, $L = 3$, $\sigma$ = ReLU, a first block that doubles $h_1$ ($U^{(1)} = (1, 0)^\top$,
             $V^{(1)} = (1, 0)$) and a second one that adds it to $h_2$ ($U^{(2)} = (0, 1)^\top$, $V^{(2)} = (1, 0)$): $f(1) = 2$, through two paths
             of weight one, but $(0, 1)(I + |U^{(1)}||V^{(1)}|)(I + |U^{(2)}||V^{(2)}|)(1, 0)^\top = 1$.
 """
@@ -33,7 +34,7 @@ claim = Claim(
     paper=EMWW,
     place="Appendix A, (A.2)",
     axes=[Axis("L", values=(2, 3, 4)), Axis("d", values=(1, 2, 3)), Axis("m", values=(1, 2))],
-    readings={"ordered": "the factors from the last block to the first"},
+    readings={"ascending": "the factors from the first block to the last"},
 )
 
 
@@ -79,11 +80,11 @@ def largest_output(p, weights):
 
 
 def two_blocks(p):
-    """f(1) and the printed norm where block 1 adds h_1 to itself and block 2 adds it to h_{d+1}; whatever L > 2, d and m."""
+    """f(1) and the norm with ascending factors where block 1 adds h_1 to itself and block 2 adds it to h_{d+1}; whatever L > 2, d and m."""
     h_1, h_last = 1, 0
     h_1 = h_1 + max(h_1, 0)
     h_last = h_last + max(h_1, 0)
-    row_1, row_last = 0, 1  # w^T (I + E_11) (I + E_last,1), from the left, as printed
+    row_1, row_last = 0, 1  # w^T (I + E_11) (I + E_last,1), from the left, first block first
     row_1 = row_1 + row_1
     row_1 = row_1 + row_last
     return h_last, row_1
@@ -92,31 +93,31 @@ def two_blocks(p):
 ORDER: dict[str, Any] = {
     "exact": two_blocks,
     "expect": Verdict.VIOLATED,
-    "erratum": "The factors are in the wrong order: the last block comes first, prod from l = L down to 1.",
+    "erratum": "The order of the factors has to be given: the last block comes first, prod from l = L down to 1.",
 }
 PATHS: dict[str, Any] = {"quantity": "sum over all paths"}
 OUTPUT: dict[str, Any] = {"quantity": "largest |f(x)|, |x_i| <= 1"}
 
 
-@claim.equal("paths", **PATHS, **ORDER)
-def paths_as_printed(p, rng):
+@claim.equal("paths", reading="ascending", **PATHS, **ORDER)
+def paths_from_the_first(p, rng):
     weights = blocks(p, rng)
     return path_norm(p, weights), norm(p, factors(p, weights))
 
 
-@claim.equal("paths", reading="ordered", expect=Verdict.HOLDS, **PATHS)
+@claim.equal("paths", expect=Verdict.HOLDS, **PATHS)
 def paths_from_the_last(p, rng):
     weights = blocks(p, rng)
     return path_norm(p, weights), norm(p, factors(p, weights)[::-1])
 
 
-@claim.at_most("output", **OUTPUT, **ORDER)
-def output_as_printed(p, rng):
+@claim.at_most("output", reading="ascending", **OUTPUT, **ORDER)
+def output_from_the_first(p, rng):
     weights = blocks(p, rng)
     return largest_output(p, weights), norm(p, factors(p, weights))
 
 
-@claim.at_most("output", reading="ordered", expect=Verdict.HOLDS, **OUTPUT)
+@claim.at_most("output", expect=Verdict.HOLDS, **OUTPUT)
 def output_from_the_last(p, rng):
     weights = blocks(p, rng)
     return largest_output(p, weights), norm(p, factors(p, weights)[::-1])
