@@ -16,8 +16,10 @@ Known.      All networks of the example are positively homogeneous, $f(cx) = c f
 Control.    $\sum m_l = d_x = 1$ with the strict minimum of Theorem 2; $d_x$ rows; $L = d_x + 1$; the network
             $f = 0$.
 Readings.   "augmented": inputs $(x, 1)$, which is how biases come in without a bias.
-Erratum.    As printed, without biases, the architecture is no universal approximator. With inputs $(x, 1)$ the constant
-            is met exactly; the theorem of [15] itself is not examined here.
+Erratum.    A slip that a reader repairs silently: the blocks of [15] have biases, and the example leaves them out. Without
+            them the architecture is no universal approximator. With inputs $(x, 1)$, and $v_l$ whose last entry is 0, the
+            blocks are $v\,\sigma(u^\top h + b)$; the widths $m_l = 1$ stay. Only the constant is measured here, the theorem of
+            [15] is not.
 """
 
 from fractions import Fraction as Q
@@ -117,7 +119,7 @@ def smallest_distance(p):
     quantity="distance from the constant 1",
     exact=smallest_distance,
     expect=Verdict.VIOLATED,
-    erratum="Without biases f(cx) = c f(x): the constant 1 on [1, 7] is 1/3 away from all networks. Add a coordinate 1.",
+    erratum="Without biases f(cx) = c f(x): the constant 1 on [1, 7] is 1/3 away from all networks. Blocks with a bias are meant.",
 )
 def without_biases(p):
     return distance(Q(1, 5)), Q(1, p.inverse)

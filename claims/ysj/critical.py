@@ -131,7 +131,9 @@ def better_of_both(point) -> tuple[Q, Q]:
     """
     risk, r_lin = point.risk, point.best_linear_risk
     if risk > r_lin and (direction := descent(point)) is not None:
-        risk = min(risk, r_lin + point.curvature(direction) / direction.squared_norm)
+        curvature = point.curvature(direction) / direction.squared_norm
+        if curvature < 0:  # zero would be no strict saddle
+            risk = min(risk, r_lin + curvature)
     return risk, r_lin
 
 

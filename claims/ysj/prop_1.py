@@ -68,6 +68,19 @@ def printed_row(k, rho):
     return constant[k], linear[k]
 
 
+def printed_sum(k, rho):
+    """The last column of Table 1."""
+    return (
+        8 * rho**2 / 15,
+        8 * rho**2 / 15,
+        7 * rho**2 / 15 + Q(1, 12),
+        5 * rho**2 / 9 + 2 * rho / 3 + Q(1, 3),
+        rho**2 / 2 + rho / 3 + Q(5, 6),
+        4 * rho**2 / 5 + 4 * rho / 3 + Q(5, 3),
+        rho**2 + 7 * rho / 3 + Q(35, 12),
+    )[k]
+
+
 table = Claim(
     "ysj.prop1.table1",
     paper=YSJ,
@@ -80,7 +93,7 @@ table = Claim(
 def entries(p):
     rho = Q(p.eighths, 8)
     fitted, printed = fitted_row(p.k, rho), printed_row(p.k, rho)
-    return [*fitted, sum(fitted)], [*printed, sum(printed)]
+    return [*fitted, sum(fitted)], [*printed, printed_sum(p.k, rho)]
 
 
 @table.control("entries")
@@ -94,7 +107,7 @@ def one_coefficient_changed(p):
 threshold = Claim(
     "ysj.prop1.threshold",
     paper=YSJ,
-    place="Proposition 1",
+    place="Proof of Proposition 1",
     axes=[Axis("row", values=(1, 2, 3, 4, 5, 6, 7)), Axis("share", 1, 1000)],  # rho = share/1000 sqrt(5/4)
     regime=[Condition(r"\rho \le \sqrt{5/4}", lambda p: 1000 / p.share)],
     uses=["ysj.prop1.table1"],

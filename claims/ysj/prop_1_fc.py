@@ -83,7 +83,9 @@ fc = Claim(
     "ysj.prop1.fc",
     paper=YSJ,
     place="Proposition 1",
-    points=[{"share": share} for share in (1, 10, 100, 250, 500, 750, 900, 1000)],  # rho = share/1000 sqrt(5/4)
+    points=[
+        {"share": share} for share in (1, 2, 3, 5, 10, 100, 250, 500, 750, 900, 1000)
+    ],  # rho = share/1000 sqrt(5/4)
     regime=[Condition(r"\rho \le \sqrt{5/4}", lambda p: 1000 / p.share)],
     readings={"any_rho": "rho = share, whatever its size"},
     uses=["ysj.prop1.table1_relaxation", "ysj.prop1.threshold", "ysj.prop1.mirror", "ysj.prop1.w1_zero"],

@@ -7,7 +7,7 @@ Statement.  Let $\ell(\cdot\,; y)$ be convex and twice differentiable, and $\the
 Source.     Yun, Sra, Jadbabaie (2019), Theorem 2, Appendix A. $h_1 = x + V_1\phi^1(x)$,
             $h_l = h_{l-1} + V_l\phi^l(U_l h_{l-1})$, $f = w^\top h_L$. The functions $\phi^l$ may have parameters $z$: fixing
             them leaves a critical point critical, and takes rows from the Hessian that the proof does not use.
-Regime.     Every $L$, every width, every $\phi^l$, every distribution.
+Regime.     Every $L$, every width, every $\phi^l$, every distribution. Tested: entrywise $\phi$, the same in all blocks.
 Worst case. Random starts find critical points with $w = 0$ and little else. Instead, labels are made for random
             parameters: with the squared loss, $\theta$ is critical exactly if the residuals are in the null space of the
             gradients of $f$. All is then rational and nothing has a tolerance. The strata are the cases of the proof, $w$
@@ -25,6 +25,8 @@ Readings.   "any_rank": without the first condition, at samples that leave out a
 """
 
 from fractions import Fraction as Q
+
+import torch
 
 from claims.ysj import YSJ
 from claims.ysj.critical import CASES, CURVATURE, LINEAR, SHAPES, better_of_both, draw, strict_minimum
@@ -90,8 +92,11 @@ other_losses = Claim(
 @other_losses.at_most("disjunction", quantity="R, or R_lin plus a curvature", expect=Verdict.HOLDS)
 def logistic_loss(p, rngs):
     point = weighted(p, rngs)
-    r_lin = best_linear_risk(point)
-    return point.risk(point.theta).minimum(r_lin + smallest_curvature(point)), r_lin
+    risk, r_lin = point.risk(point.theta), best_linear_risk(point)
+    if p.w == "outside":
+        return risk, r_lin  # Case 1 of the proof
+    curvature = smallest_curvature(point)
+    return torch.where(curvature < 0, risk.minimum(r_lin + curvature), risk), r_lin
 
 
 @other_losses.control("disjunction")

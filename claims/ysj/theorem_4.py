@@ -8,7 +8,8 @@ Statement.  $h_l = h_{l-1} + \phi^l_z(h_{l-1})$, $f = w^\top h_L$, where each $\
               + \mu \|\hat t\| \Big(\prod_{l=1}^L (1 + \rho_l) - 1\Big) E\|x\|.$$
 Source.     Yun, Sra, Jadbabaie (2019), Theorem 4; proof in appendix B. Assumption 5.1 is printed with
             $\rho_l(0) = 0$, which can only mean $\phi^l(0) = 0$: without it the last control fails.
-Regime.     Every distribution for which $\hat t$ exists, every $L$ and $\rho_l$. The blocks may be any feedforward network,
+Regime.     Every distribution for which $\hat t$ exists, every $L$ and $\rho_l$ (here all are $\rho$; `growth` has
+            unequal ones). The blocks may be any feedforward network,
             so also one without parameters that are trained: then critical means $\partial\mathfrak R/\partial w = 0$, all that
             the proof uses. By convexity such a $w$ is a minimiser, and each choice of blocks gives one value
             $\min_w \mathfrak R$ to compare. $\hat t$ is the shortest one. $\mu = 1$.

@@ -15,7 +15,8 @@ Regime.     Every $S$, $l$ and $M_l$. sym_contraction uses of these $t$ that wit
 Worst case. base: orthogonal inputs of norm $B$ attain it; where $d < n$ there are none, and the inputs are searched for.
             peel: on the line both sides are rational for every $l$. In the plane and $l = 1$ both suprema are exact by
             arcs, and the inputs are searched for by Frank-Wolfe, from the fan $(1, 0)$, $(0.5, \pm 0.566)$ and from random
-            ones. dual: $V = M w g^\top/\|g\|$. one_row: Frank-Wolfe over all rows, against the best single row, which is
+            ones. dual: $V = M w g^\top/\|g\|$ attains it; that none does better is
+            Cauchy-Schwarz, and not tested. one_row: Frank-Wolfe over all rows, against the best single row, which is
             exact by arcs. sym_contraction: the worst of 300 random sets, all signs, in integers.
 Known.      $\widehat{\mathcal R}(\mathcal F_1) = \widehat{\mathcal R}(\mathcal F_0) + M_1^2 E\sup_u|\sum\epsilon_i\sigma(u^\top x_i)|/n$, so that
             peel, for $l = 1$, is that $E\sup|\sum\epsilon_i\sigma(u^\top x_i)|$ is at most twice $E\|\sum\epsilon_i x_i\|$. One input
