@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .backward import foreign, moved_inputs, moved_result, vanished
+from .backward import foreign, moved_inputs, moved_result, sum_radius, vanished
 from .exactness import CLOSED, are_integers, is_exact
 from .noise import Array
 from .rules import BASIC, SPECTRUM, Rule, is_spectral_norm
@@ -67,18 +67,18 @@ def applied(run: Run, call: Call) -> Any:
         result = call()
         run.reached += _has_floats(result)
         return result
-    operands = [x.item() if isinstance(x, np.generic) else x for x in call.args]
+    arrays = _precise(inputs, call.kwargs.get("dtype"))
     length = _length(inputs)
+    radius = sum_radius(call.rule, call.name, arrays, _axis(call))
     moving = call
-    if call.rule.inputs and inputs:
-        arrays = moved_inputs(noise, call.rule, [np.asarray(x) for x in inputs], length, call.site)
-        moving = call.on(iter(arrays))
+    if call.rule.inputs and inputs and (radius is None or call.rule.sums == "short"):
+        moving = call.on(iter(moved_inputs(noise, call.rule, arrays, length, call.site)))
     result = moving()
     if call.name == "at":  # writes to its first argument
         return stored(run, call.args[0], call.args[1])
     out = call.kwargs.get("out")
     outs = [*(out if isinstance(out, tuple) else [out]), *(a for a in call.args if a is result)]
-    return _moved(run, call, result, operands, inputs, length, outs)
+    return _moved(run, call, result, arrays, length, outs, radius)
 
 
 def stored(run: Run, target: Array, key: Any) -> None:
@@ -113,7 +113,7 @@ def _settled(call: Call) -> Call:
     if is_spectral_norm(call.name, values, call.kwargs):
         return replace(call, rule=SPECTRUM)
     # numpy adds along the last axis in blocks, and the rows of a matrix one after another.
-    axis = call.kwargs.get("axis", values[1] if len(values) > 1 else None)
+    axis = _axis(call)
     dimensions = np.ndim(values[0]) if values and isinstance(values[0], np.ndarray) else 0
     if call.rule.sums == "short" and dimensions > 1 and isinstance(axis, int) and axis % dimensions != dimensions - 1:
         return replace(call, rule=replace(call.rule, sums="long"))
@@ -121,14 +121,14 @@ def _settled(call: Call) -> Call:
 
 
 def _moved(
-    run: Run, call: Call, result: Any, operands: Sequence[Any], inputs: Sequence[Any], length: int, outs: Sequence[Any]
+    run: Run, call: Call, result: Any, inputs: Sequence[Array], length: int, outs: Sequence[Any], radius: Array | None = None
 ) -> Any:
     """A result, moved; in place where it was written to an array that was there before."""
     if isinstance(result, tuple | list) and any(map(_has_floats, result)):
-        parts = [_moved(run, call, part, (), inputs, length, outs) for part in result]
+        parts = [_moved(run, call, part, inputs, length, outs) for part in result]
         return type(result)(*parts) if hasattr(result, "_fields") else type(result)(parts)
     if isinstance(result, dict) and call.rule.foreign:  # of scipy.optimize
-        result.update({key: _moved(run, call, part, (), inputs, length, outs) for key, part in result.items()})
+        result.update({key: _moved(run, call, part, inputs, length, outs) for key, part in result.items()})
         return result
     if not _has_floats(result):
         return result
@@ -136,16 +136,35 @@ def _moved(
     noise = run.noise
     assert noise is not None
     a = np.asarray(result)
+    operands = [x.item() if isinstance(x, np.generic) else x for x in call.args]
     if a.size == 1 and a.dtype.kind == "f" and is_exact(call.name, operands, float(a.reshape(()))):
         return result
     if call.rule.foreign:
-        a = foreign(noise, a, [np.asarray(x) for x in inputs])
+        a = foreign(noise, a, inputs)
     else:
-        a = vanished(noise, call.name, moved_result(noise, call.rule, a, length, call.site), operands)
+        fits = radius is not None and radius.size == a.size
+        a = moved_result(noise, call.rule, a, length, call.site, radius=radius if fits else None)
+        a = vanished(noise, call.name, a, operands)
     if any(result is out for out in outs):
         result[...] = a
         return result
     return _as(a, result)
+
+
+def _precise(inputs: Sequence[Any], dtype: Any) -> list[Array]:
+    """Inputs in the precision in which they are computed with: that of the most precise one, or of ``dtype``."""
+    arrays = [np.asarray(x) for x in inputs]
+    digits = max((np.finfo(d).precision for d in [*(a.dtype for a in arrays), *_floating(dtype)]), default=0)
+    return [a if np.finfo(a.dtype).precision >= digits else a.astype(np.result_type(a.dtype, float)) for a in arrays]
+
+
+def _floating(dtype: Any) -> list[Any]:
+    return [np.dtype(dtype)] if dtype is not None and np.dtype(dtype).kind in "fc" else []
+
+
+def _axis(call: Call) -> Any:
+    values = call.args if call.owner is not None else call.args[1:]
+    return call.kwargs.get("axis", values[0] if values and isinstance(values[0], int | tuple) else None)
 
 
 def _as(a: Array, like: Any) -> Any:

@@ -17,6 +17,9 @@ from .rules import EXPONENTIAL, SPECIAL, VANISHING, Rule
 BLOCK = 16
 """How many numbers a library adds in a row before it adds sums: 16 in numpy's and torch's blocks."""
 
+PRODUCTS = frozenset({"dot", "vdot", "inner", "matmul"})
+SUMS = PRODUCTS | {"sum", "nansum", "mean", "nanmean", "cumsum"}
+
 HALF_DIGITS = 2.0**-26
 """What is taken for the accuracy of foreign code, relative to the largest number that goes in or comes out."""
 
@@ -42,9 +45,47 @@ def moved_inputs(noise: Noise, rule: Rule, arrays: Sequence[Array], length: int,
     return [matrix, *(noise.array(a, (site, i + 1)) for i, a in enumerate(others))]
 
 
-def moved_result(noise: Noise, rule: Rule, result: Array, length: int, site: Hashable, grain: float = 1.0) -> Array:
-    """A result moved by its own rounding, and by a sum's if its terms may all round one way."""
-    return noise.array(result, site, rule.ulps, length if rule.sums == "long" else 0, grain)
+def moved_result(
+    noise: Noise, rule: Rule, result: Array, length: int, site: Hashable, grain: float = 1.0, radius: Array | None = None
+) -> Array:
+    """A result moved by its own rounding, and by that of the sums in it; see :func:`sum_radius`.
+
+    What is rounded to fewer digits than it is kept in, by the factor ``grain``, is summed in more.
+    """
+    moved = noise.array(result, site, rule.ulps, length if rule.sums == "long" and grain == 1 else 0, grain)
+    return moved if radius is None else noise.around(moved, radius.reshape(result.shape))
+
+
+def sum_radius(rule: Rule, name: str, inputs: Sequence[Array], axes: Any) -> Array | None:
+    """How far off a sum is for the size of its partial sums, which sorted terms make larger than their sum.
+
+    Args:
+        rule: of the operation.
+        name: of the operation.
+        inputs: its numbers.
+        axes: along which is summed: an integer, several, or None for all.
+
+    Returns:
+        One radius for each result, or None where the operation is no plain sum.
+    """
+    if name not in SUMS or not inputs or not inputs[0].size:
+        return None
+    terms = inputs[0]
+    if name in PRODUCTS:
+        if [x.ndim for x in inputs] != [1, 1] or len(inputs[0]) != len(inputs[1]):
+            return None
+        terms = inputs[0].astype(np.result_type(inputs[0], float)) * inputs[1]
+    if axes is None:
+        axes = tuple(range(terms.ndim))
+    axes = [axis % max(1, terms.ndim) for axis in np.atleast_1d(axes)] if terms.ndim else []
+    eps = np.finfo(inputs[0].dtype).eps
+    terms = np.moveaxis(terms, axes, range(-len(axes), 0))
+    kept = terms.shape[: terms.ndim - len(axes)]
+    sums = np.abs(np.cumsum(terms.reshape((*kept, -1)), axis=-1, dtype=np.result_type(terms, float)))
+    if name == "cumsum":
+        return eps * np.moveaxis(np.sqrt(np.cumsum(sums**2, axis=-1)), -1, axes[0] if axes else 0)
+    size = 2 * sums.max(-1) if rule.sums == "short" else np.sqrt((sums**2).sum(-1))
+    return np.asarray(eps * size / (sums.shape[-1] if "mean" in name else 1))
 
 
 def vanished(noise: Noise, name: str, result: Array, inputs: Sequence[Any]) -> Array:

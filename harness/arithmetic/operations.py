@@ -116,7 +116,7 @@ class Operations:
         name, rule = self._rule(function)
         if rule is None:
             return self._converted(site, function, args, function(*args, **kwargs))
-        if not kwargs and all(type(x) in _NUMBERS for x in args):
+        if args and not kwargs and all(type(x) in _NUMBERS for x in args) and not _is_method(function):
             result = function(*args)
             return self._number(site, name, args, result, rule) if type(result) in _FLOATS else result
         return applied(run, Call(site, name, rule, function, args, kwargs))
@@ -191,7 +191,7 @@ class Operations:
             return name, _ufunc_rule(function)
         if isinstance(owner, np.ufunc):
             return name, numpy_rule(name) if _ufunc_rule(owner) is not None else None
-        if isinstance(owner, np.ndarray | np.generic):
+        if _is_method(function):
             return name, numpy_rule(name)
         if isinstance(function, BuiltinFunctionType) and owner is not None and not isinstance(owner, ModuleType):
             if isinstance(owner, type):  # as Function.apply of torch
@@ -203,6 +203,11 @@ class Operations:
         if isinstance(function, type) or (isinstance(python, FunctionType) and is_own(python)):
             return name, None
         return name, _library_rule(name, function)
+
+
+def _is_method(function: Any) -> bool:
+    """Of an array, which is an operand too?"""
+    return isinstance(getattr(function, "__self__", None), np.ndarray | np.generic)
 
 
 def _ufunc_rule(function: np.ufunc) -> Rule | None:

@@ -12,7 +12,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
-from .backward import moved_inputs, moved_result, vanished
+from .backward import moved_inputs, moved_result, sum_radius, vanished
 from .exactness import CLOSED, are_integers, is_exact
 from .noise import Array
 from .rules import BASIC, COMPOSITE, RUNNING, SPECIAL, SPECTRUM, SUM, Rule, numpy_rule
@@ -77,6 +77,11 @@ def tensor_rule(operation: str) -> tuple[str, Rule | None]:
 class ShakenTensors(TorchDispatchMode):
     """Inside, results of torch operations that round are moved, in place, so that ``out=`` and aliases see it."""
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Torch would import its compiler, in seconds, to tell it to leave this mode alone; nothing is compiled here."""
+        return False
+
     def __init__(self, run: Run) -> None:
         super().__init__()
         self._run = run
@@ -99,17 +104,23 @@ class ShakenTensors(TorchDispatchMode):
         self._run.step()
         if noise is None:
             return func(*args, **kwargs)
-        if name in CLOSED and are_integers([_numpy(x) for x in tensors]):
+        if kwargs.get("dtype") == torch.float64:  # in which numbers of lower precision are summed
+            args = tree_map_only(torch.Tensor, _doubled, args)
+            tensors = [x for x in tree_leaves(args) if _floats(x)]
+        arrays = [_numpy(x) for x in tensors]
+        if name in CLOSED and are_integers(arrays):
             return func(*args, **kwargs)
         length = _length(name, tensors)
+        radius = sum_radius(rule, name, arrays, _dimensions(args, kwargs))
         before = [x.item() if isinstance(x, torch.Tensor) and x.numel() == 1 else x for x in args]
-        if rule.inputs and tensors:
+        if rule.inputs and tensors and (radius is None or rule.sums == "short"):
             args, kwargs = self._with_moved_inputs(func, rule, tensors, length, args, kwargs)
         out = func(*args, **kwargs)
         for part in tree_leaves(out):
             if _floats(part) and part.numel() and not _is_exact(name, before, kwargs, part):
-                a = moved_result(noise, rule, _numpy(part), length, name, _grain(part))
-                _store(part, vanished(noise, name, a, [_numpy(x) for x in tensors]))
+                fits = radius is not None and radius.size == part.numel()
+                a = moved_result(noise, rule, _numpy(part), length, name, _grain(part), radius if fits else None)
+                _store(part, vanished(noise, name, a, arrays))
         return out
 
     def _with_moved_inputs(
@@ -169,6 +180,10 @@ def _floats(x: Any) -> bool:
     )
 
 
+def _doubled(x: torch.Tensor) -> torch.Tensor:
+    return x.double() if x.is_floating_point() else x
+
+
 def _eps(x: torch.Tensor) -> float:
     return torch.finfo(x.dtype).eps
 
@@ -188,6 +203,12 @@ def _tensor(a: Array, like: torch.Tensor) -> torch.Tensor:
 
 def _store(x: torch.Tensor, a: Array) -> None:
     x.detach().copy_(_tensor(a, x))
+
+
+def _dimensions(args: Any, kwargs: Any) -> Any:
+    """Along which dimensions a reduction goes; None for all."""
+    dim = kwargs.get("dim", args[1] if len(args) > 1 else None)
+    return dim if isinstance(dim, int) or (isinstance(dim, list | tuple) and dim) else None
 
 
 def _length(name: str, tensors: list[torch.Tensor]) -> int:
