@@ -1,1 +1,1 @@
-"""Networks trained many at a time, as one tensor program on a CPU or a GPU; `harness.engine.train` is the entrance."""
+"""Networks trained many at a time, as one tensor program on a CPU or a GPU; `lemmata.engine.train` is the entrance."""

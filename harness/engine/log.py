@@ -33,7 +33,7 @@ def summary(log: Counter[tuple[str, str, str]]) -> dict[str, Any] | None:
     """The field ``training`` of a record; None where nothing was trained."""
     if not log:
         return None
-    from harness.engine.selftest import is_bitwise
+    from lemmata.engine.selftest import is_bitwise
 
     kernels, precisions, devices = (", ".join(sorted({key[i] for key in log})) for i in range(3))
     return {

@@ -6,15 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from harness.report import wording
-from harness.report.ablations import ablations
-from harness.report.drawing import has_logarithm
-from harness.report.errata import parameters
-from harness.report.figure import ratio_panels
-from harness.report.heatmap import heat_map
-from harness.report.history import history
-from harness.report.phases import PhaseMap, phase_map
-from harness.report.tightness import exponents, in_words
+from lemmata.report import wording
+from lemmata.report.ablations import ablations
+from lemmata.report.drawing import has_logarithm
+from lemmata.report.errata import parameters
+from lemmata.report.figure import ratio_panels
+from lemmata.report.heatmap import heat_map
+from lemmata.report.history import history
+from lemmata.report.phases import PhaseMap, phase_map
+from lemmata.report.tightness import exponents, in_words
 
 Item = Mapping[str, Any]
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.report.ablations import statements
-from harness.report.graph import PASSES, REFUTED
-from harness.report.statement import as_printed, labelled
-from harness.report.wording import RELATIONS, exactly, number
+from lemmata.report.ablations import statements
+from lemmata.report.graph import PASSES, REFUTED
+from lemmata.report.statement import as_printed, labelled
+from lemmata.report.wording import RELATIONS, exactly, number
 
 Item = Mapping[str, Any]
 WIDTH = 92

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from harness.report.wording import NOT_MEASURED, number
+from lemmata.report.wording import NOT_MEASURED, number
 
 Record = Mapping[str, Any]
 

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.report.ablations import Ablated, ablations, statements
-from harness.report.graph import PASSES, REFUTED
-from harness.report.record import check, printable
-from harness.report.summary import escaped
-from harness.report.tightness import exponents
-from harness.report.wording import number, result
+from lemmata.report.ablations import Ablated, ablations, statements
+from lemmata.report.graph import PASSES, REFUTED
+from lemmata.report.record import check, printable
+from lemmata.report.summary import escaped
+from lemmata.report.tightness import exponents
+from lemmata.report.wording import number, result
 
 Item = Mapping[str, Any]
 

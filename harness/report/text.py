@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from harness.report.ablations import role
-from harness.report.record import check
-from harness.report.wording import control_summary, draws, expectation, result
+from lemmata.report.ablations import role
+from lemmata.report.record import check
+from lemmata.report.wording import control_summary, draws, expectation, result
 
 HEADER = ("claim", "reading", "bound", "verdict", "constant or margin", "draws", "controls")
 RIGHT_ALIGNED = {HEADER.index("draws")}

@@ -7,17 +7,18 @@ import json
 import pytest
 from report_sample import HOSTILE, dual_step, hostile, sample_record
 
-from harness.check import check
-from harness.claim import Axis, Claim, ClaimError, Condition
-from harness.profiles import PROFILES
-from harness.report import render, summary_table
-from harness.report.ablations import ablations, in_words
-from harness.report.errata import errata
-from harness.report.glance import counts, unreached
-from harness.report.graph import proof_graph
-from harness.report.summary import summary
-from harness.show import show
-from harness.verdict import Verdict
+from lemmata.doors.show import show
+from lemmata.judging.check import check
+from lemmata.report import render, summary_table
+from lemmata.report.ablations import ablations, in_words
+from lemmata.report.errata import errata
+from lemmata.report.glance import counts, unreached
+from lemmata.report.graph import proof_graph
+from lemmata.report.summary import summary
+from lemmata.sampling.profiles import PROFILES
+from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.verdict import Verdict
+from lemmata.vocabulary.words import Axis, ClaimError, Condition
 
 DEPTH, ODD = r"L \ge c^2", "c >= 1"
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 from scipy.stats import ks_2samp
 
-from claims.fcg.in_law import hidden_activations, preactivations
-from claims.fcg.lemma_B6 import form, lemma_B6, sample, smallest_form
-from claims.fcg.proposition_C5 import alpha_of_the_proof, best_alpha, best_alphas, in_the_limit, prop_C5
-from generators import affine, fcg_gaussian
-from harness.networks.fcg import forward
+from lemmata.claims.fcg.in_law import hidden_activations, preactivations
+from lemmata.claims.fcg.lemma_B6 import form, lemma_B6, sample, smallest_form
+from lemmata.claims.fcg.proposition_C5 import alpha_of_the_proof, best_alpha, best_alphas, in_the_limit, prop_C5
+from lemmata.generators import affine, fcg_gaussian
+from lemmata.networks.fcg import forward
 
 
 def generators(count: int, seed: int = 0) -> list[np.random.Generator]:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from harness.doctor import OURS, ROOT, ledger_findings, names, threads, torch_findings, training, versions
-from harness.ledger import Ledger
+from lemmata.doors.doctor import OURS, ROOT, ledger_findings, names, threads, torch_findings, training, versions
+from lemmata.ledger import Ledger
 
 PLACES = {name: ROOT / (f"{name}.py" if name == "lemmata" else name) for name in OURS}
 MINE = {name: ["lemmata"] for name in OURS}
@@ -92,12 +92,12 @@ def test_a_full_disk_is_wrong(tmp_path, monkeypatch):
 def test_training_is_tried(monkeypatch):
     assert training().is_well
     assert "bit for bit" in training().found
-    monkeypatch.setattr("harness.engine.selftest.is_bitwise", lambda: False)
+    monkeypatch.setattr("lemmata.engine.selftest.is_bitwise", lambda: False)
     assert training().is_well
     assert "up to rounding" in training().found
 
     def coarse():
         raise RuntimeError("float32 products have precision 'high'")
 
-    monkeypatch.setattr("harness.engine.selftest.is_bitwise", coarse)
+    monkeypatch.setattr("lemmata.engine.selftest.is_bitwise", coarse)
     assert set(wrong([training()])) == {"training"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from harness.engine import selftest
-from harness.engine.log import logged, note, summary
-from harness.engine.train import Network, train
+from lemmata.engine import selftest
+from lemmata.engine.log import logged, note, summary
+from lemmata.engine.train import Network, train
 from tests.fast.test_engine_descent import CPU, make_run
 
 RUNS = [make_run(Network(5, 24, 3, 0.4), 7, key=key, steps=2) for key in range(3)]

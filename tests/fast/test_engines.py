@@ -6,14 +6,15 @@ import json
 
 import pytest
 
-from harness.blackbox import BlackBox, black_box
-from harness.discovery import load_claims
-from harness.engines import Batch, ChildProcesses, InProcess, Names, submit, using
-from harness.evidence import gather, gather_arithmetic, gather_control
-from harness.isolation import DiedError, NotMeasuredError
-from harness.memory import GIBIBYTE
-from harness.plan import make_plan
-from harness.profiles import profile_named
+from lemmata.engine.memory import GIBIBYTE
+from lemmata.places.blackbox import BlackBox, black_box
+from lemmata.places.engines import Batch, ChildProcesses, InProcess, Names, submit, using
+from lemmata.places.isolation import DiedError
+from lemmata.sampling.plan import make_plan
+from lemmata.sampling.profiles import profile_named
+from lemmata.trials.evidence import gather, gather_arithmetic, gather_control
+from lemmata.vocabulary.discovery import load_claims
+from lemmata.vocabulary.verdict import NotMeasuredError
 
 TEXT = '''"""Statement."""
 import os

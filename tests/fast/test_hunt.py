@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness.claim import Axis, Claim, Condition
-from harness.hunt import REPLICATES, hunt
-from harness.profiles import PROFILES
-from harness.trial import Trial
+from lemmata.sampling.hunt import REPLICATES, hunt
+from lemmata.sampling.profiles import PROFILES
+from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.trial import Trial
+from lemmata.vocabulary.words import Axis, Condition
 
 NIGHTLY = PROFILES["nightly"]
 

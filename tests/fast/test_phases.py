@@ -9,13 +9,15 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from harness.check import check
-from harness.claim import Axis, Claim, Condition
-from harness.parameters import Params
-from harness.phases import measure_map
-from harness.plan import sample_name
-from harness.profiles import PROFILES, Profile
-from harness.trial import Draw, run_batch
+from lemmata.judging.check import check
+from lemmata.places.batch import run_batch
+from lemmata.sampling.plan import sample_name
+from lemmata.sampling.profiles import PROFILES, Profile
+from lemmata.trials.phases import measure_map
+from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.parameters import Params
+from lemmata.vocabulary.trial import Draw
+from lemmata.vocabulary.words import Axis, Condition
 
 SMOKE = PROFILES["smoke"]
 

@@ -10,17 +10,18 @@ import pytest
 from ledger_sample import item
 from ledger_sample import run as run_facts
 
-from harness.blackbox import BlackBox
-from harness.claim import Axis, Claim
-from harness.epochs import code_of
-from harness.judge import ALPHA
-from harness.ledger import Ledger, Sample
-from harness.night import Night
-from harness.pins import MOST, SPREAD, WORST
-from harness.pooling import FIRST, Past, judged, look_at
-from harness.regression import Kind, bound_events
-from harness.session import _check
-from harness.trial import Draw, Trial
+from lemmata.doors.session import _check
+from lemmata.judging.judge import ALPHA
+from lemmata.ledger import Ledger, Sample
+from lemmata.nights.night import Night
+from lemmata.nights.regression import Kind, bound_events
+from lemmata.places.blackbox import BlackBox
+from lemmata.trials.pins import MOST, SPREAD, WORST
+from lemmata.trials.pooling import FIRST, Past, judged, look_at
+from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.epochs import code_of
+from lemmata.vocabulary.trial import Draw, Trial
+from lemmata.vocabulary.words import Axis
 
 HEAD = """
 import numpy as np

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledger_sample import item
 
-from harness.run import sums
+from lemmata.doors.run import sums
 
 
 def test_only_what_rests_on_draws_and_accuses_a_statement_has_a_part_of_the_error_budget():

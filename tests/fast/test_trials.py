@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.evidence import gather, gather_control
-from harness.parameters import Params
-from harness.plan import make_plan
-from harness.profiles import PROFILES
-from harness.seeds import trial_rng
-from harness.trial import Draw, TrialError, is_mixed, log_ratio, run_batch
+from lemmata.places.batch import TrialError, is_mixed, run_batch
+from lemmata.sampling.plan import make_plan
+from lemmata.sampling.profiles import PROFILES
+from lemmata.sampling.seeds import trial_rng
+from lemmata.trials.evidence import gather, gather_control
+from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.parameters import Params
+from lemmata.vocabulary.trial import Draw, log_ratio
+from lemmata.vocabulary.words import Axis, Condition, Sides
 
 SMOKE = PROFILES["smoke"]
 

@@ -8,11 +8,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from harness.check import check, decide
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.profiles import PROFILES
-from harness.show import show
-from harness.verdict import Finding, Verdict, most_severe
+from lemmata.doors.show import show
+from lemmata.judging.check import check, decide
+from lemmata.sampling.profiles import PROFILES
+from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.verdict import Finding, Verdict, most_severe
+from lemmata.vocabulary.words import Axis, Condition, Sides
 
 SMOKE, STANDARD = PROFILES["smoke"], PROFILES["standard"]
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.claim import Axis, Claim, ClaimError, Paper
-from harness.discovery import claim_files, is_claim_file, load_claims
+from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.discovery import claim_files, is_claim_file, load_claims
+from lemmata.vocabulary.words import Axis, ClaimError, Paper
 
 
 @settings(deadline=None, database=None, derandomize=True)

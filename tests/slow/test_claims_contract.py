@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.discovery import claim_files, load_claims
-from harness.evidence import is_random
-from harness.plan import make_plan
-from harness.profiles import PROFILES
-from harness.trial import run_batch
-from harness.verdict import Verdict
+from lemmata.places.batch import run_batch
+from lemmata.sampling.plan import make_plan
+from lemmata.sampling.profiles import PROFILES
+from lemmata.trials.evidence import is_random
+from lemmata.vocabulary.discovery import claim_files, load_claims
+from lemmata.vocabulary.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FILES = claim_files([ROOT / "claims", ROOT / "docs" / "claim_template.py"])

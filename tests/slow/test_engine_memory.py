@@ -16,9 +16,9 @@ torch.set_num_threads(1)
 def peak():  # of this program alone: ru_maxrss also remembers the process that started it
     status = dict(line.split(":", 1) for line in open("/proc/self/status"))
     return int(status["VmHWM"].split()[0])
-from harness.engine import train as training
-from harness.engine.products import choose
-from harness.engine.train import Network, Run, train
+from lemmata.engine import train as training
+from lemmata.engine.products import choose
+from lemmata.engine.train import Network, Run, train
 d, m, L, n, count, bits = map(int, sys.argv[1:])
 dtype = {32: torch.float32, 64: torch.float64}[bits]
 network, angles = Network(d, m, L, 1 / L), torch.arange(n * d, dtype=torch.float64).view(n, d)
