@@ -8,7 +8,7 @@ import platform
 import shutil
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
@@ -16,7 +16,6 @@ from typing import Any
 
 from lemmata.engine.device import FORCE_TF32
 
-OURS = ("lemmata",)
 HOME = Path(__file__).resolve().parent.parent
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 LEAST_FREE = 10**9  # bytes: a night of a million trials takes a tenth of it
@@ -43,7 +42,7 @@ def examine(ledger: Path) -> list[Finding]:
     """Everything that is looked at, in one list."""
     return [
         *versions(sys.version_info[:2], sqlite3.sqlite_version_info),
-        *names(packages_distributions(), {name: _place(name) for name in OURS}),
+        package(packages_distributions().get("lemmata", []), _place()),
         *threads(os.environ),
         *torch_findings(os.environ),
         training(),
@@ -60,35 +59,28 @@ def versions(python: tuple[int, int], sqlite: tuple[int, ...]) -> Iterator[Findi
     yield Finding("numpy", True, version("numpy"))
 
 
-def names(distributions: Mapping[str, list[str]], places: Mapping[str, Path | None]) -> Iterator[Finding]:
-    """The top-level packages are ours: other people's projects have the same names.
+def package(owners: Iterable[str], place: Path | None) -> Finding:
+    """The package ``lemmata`` is this one.
 
     Args:
-        distributions: which installed projects provide a package.
-        places: where each package would be imported from.
+        owners: installed projects that provide a package of this name.
+        place: where it would be imported from.
     """
-    for name in OURS:
-        others = sorted({owner for owner in distributions.get(name, []) if owner != "lemmata"})
-        place = places[name]
-        if others:
-            found = f"{', '.join(others)} from the package index has a package {name} too, and overwrote or hides ours"
-            remedy = f"pip uninstall {' '.join(others)}, then install lemmata again"
-            yield Finding(name, False, found, remedy)
-        elif place is None or place != HOME:
-            found = f"is imported from {place or 'nowhere'}, not from {HOME}"
-            remedy = f"rename {place}, or remove its __init__.py: it hides ours" if place else "install lemmata again"
-            yield Finding(name, False, found, remedy)
-        else:
-            yield Finding(name, True, str(place))
+    others = sorted(set(owners) - {"lemmata"})
+    if others:
+        found = f"{', '.join(others)} from the package index has a package lemmata too, and overwrote or hides ours"
+        return Finding("lemmata", False, found, f"pip uninstall {' '.join(others)}, then install lemmata again")
+    if place != HOME:
+        found = f"is imported from {place or 'nowhere'}, not from {HOME}"
+        remedy = f"rename {place}, or remove its __init__.py: it hides ours" if place else "install lemmata again"
+        return Finding("lemmata", False, found, remedy)
+    return Finding("lemmata", True, f"{version('lemmata')} in {place}" if owners else str(place))
 
 
-def _place(name: str) -> Path | None:
-    """Where a top-level package or module would be imported from."""
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.origin is None:
-        return None
-    origin = Path(spec.origin).resolve()
-    return origin.parent if spec.submodule_search_locations is not None else origin
+def _place() -> Path | None:
+    """Where the package would be imported from."""
+    spec = importlib.util.find_spec("lemmata")
+    return None if spec is None or spec.origin is None else Path(spec.origin).resolve().parent
 
 
 def threads(environment: Mapping[str, str]) -> Iterator[Finding]:

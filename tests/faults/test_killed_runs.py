@@ -35,7 +35,7 @@ def test_a_killed_controller_leaves_every_verdict_it_had(project, claim_text, wo
     def verdicts():
         return path.exists() and len(Ledger(path).last_verdicts()) == 2
 
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *workers, "a.py", "b.py", "z_hangs.py"]
     run = subprocess.Popen(
         command, cwd=project.folder, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
@@ -67,7 +67,7 @@ def test_a_killed_controller_leaves_every_verdict_it_had(project, claim_text, wo
 def test_an_interrupted_run_writes_its_end_and_what_it_did_not_reach(project, claim_text):
     project.write(a=claim_text("a"), z_hangs=claim_text("z_hangs", HANGS))
     path = project.folder / ".lemmata" / "ledger.sqlite"
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, "-m", "lemmata", "run", "--workers", "1", "a.py", "z_hangs.py"]
     run = subprocess.Popen(
         command, cwd=project.folder, env=environment, stdout=subprocess.DEVNULL, start_new_session=True

@@ -44,7 +44,7 @@ def command(project, *arguments, module="pytest"):
     return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         cwd=project.folder,
-        env=environment | {"PYTHONPATH": str(ROOT)},
+        env=environment | {"PYTHONPATH": str(ROOT / "src")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
