@@ -86,7 +86,7 @@ def night_of(item: Any, profile: Profile, workers: int) -> tuple[Night, float]:
 
 def key_of(item: Any) -> Key:
     """Claim, reading and bound of an item."""
-    return item.claim.id, item.bound.reading, item.bound.name
+    return item.subject.claim.id, item.subject.bound.reading, item.subject.bound.name
 
 
 def _allocation(session: pytest.Session, profile: Profile, workers: int) -> dict[Key, int]:
@@ -97,7 +97,7 @@ def _allocation(session: pytest.Session, profile: Profile, workers: int) -> dict
         from lemmata.nights.budget import allocate, standing
 
         latest = Ledger(ledger_path(config)).standings(config.getoption("--claims-run") or "")
-        keys = [key_of(item) for item in session.items if hasattr(item, "bound")]
+        keys = [key_of(item) for item in session.items if hasattr(item, "subject")]
         found = {key: standing(key, *latest.get(key, (None, ""))) for key in keys}
         config.stash[STANDINGS] = found
         config.stash[ALLOCATION] = allocate(list(found.values()), budget_of(config, profile), workers)

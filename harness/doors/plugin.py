@@ -18,8 +18,7 @@ from lemmata.doors.allotment import STARTED, BudgetSpentError, budget_of, night_
 from lemmata.doors.resume import kept, take_over
 
 if TYPE_CHECKING:
-    from lemmata.vocabulary.claim import Claim
-    from lemmata.vocabulary.words import Bound
+    from lemmata.vocabulary.subject import Subject
 
 SEEN_IDS = pytest.StashKey["dict[str, Path]"]()
 
@@ -127,10 +126,10 @@ class ClaimFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for every bound and reading; an item that reports the problem where the file is malformed."""
-        from lemmata.vocabulary.discovery import load_claims
+        from lemmata.judging.kinds import load_valid_claims, subject_of
 
         try:
-            claims = load_claims(self.path)
+            claims = load_valid_claims(self.path)
             seen = self.config.stash[SEEN_IDS]
             for claim in claims:
                 other = seen.setdefault(claim.id, self.path)
@@ -141,7 +140,7 @@ class ClaimFile(pytest.File):
             return
         for claim in claims:
             for bound in claim.bounds:
-                item = ClaimItem.from_parent(self, name=f"{claim.id}[{bound.label}]", claim=claim, bound=bound)
+                item = ClaimItem.from_parent(self, name=f"{claim.id}[{bound.label}]", subject=subject_of(claim, bound))
                 item.add_marker(pytest.mark.claim(claim.id))
                 yield item
 
@@ -185,10 +184,11 @@ class ClaimItem(pytest.Item):
 
     is_kept = False  # was it known already, to the run that is resumed?
 
-    def __init__(self, *, claim: Claim, bound: Bound, **rest: Any) -> None:
+    def __init__(self, *, subject: Subject, **rest: Any) -> None:
         super().__init__(**rest)
-        self.claim, self.bound = claim, bound
-        self.extra_keyword_matches.update({claim.id, bound.name, bound.reading, bound.kind})
+        self.subject = subject
+        claim, bound = subject.claim, subject.bound
+        self.extra_keyword_matches.update({claim.id, bound.name, bound.reading, subject.kind.name})
         if claim.paper:
             self.extra_keyword_matches.add(claim.paper.key)
         self.record: dict[str, Any] = {}
@@ -218,8 +218,7 @@ class ClaimItem(pytest.Item):
             self.record = self.unfinished(str(error), "NOT_RUN")
             return
         self.record, *self.trials = check_isolated(
-            self.claim,
-            self.bound,
+            self.subject,
             profile_of(config),
             config.getoption("--claims-seed"),
             workers=workers,
@@ -233,7 +232,7 @@ class ClaimItem(pytest.Item):
         from lemmata.doors.session import unfinished
         from lemmata.vocabulary.verdict import Verdict
 
-        return unfinished(self.claim, self.bound, Verdict(status), why)
+        return unfinished(self.subject, Verdict(status), why)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         """What a person needs to know, in a few lines."""

@@ -119,7 +119,7 @@ def kept(item: Any) -> dict[str, Any] | None:
     from lemmata.vocabulary.epochs import code_of
     from lemmata.vocabulary.verdict import Verdict
 
-    sample = Sample(item.claim.id, item.bound.reading, item.bound.name)
+    sample = Sample(item.subject.claim.id, item.subject.bound.reading, item.subject.bound.name)
     try:
         record = Ledger(ledger_path(item.config)).record(sample, identifier)
     except (KeyError, LedgerError):

@@ -14,7 +14,6 @@ from typing import Any
 from lemmata.vocabulary.verdict import ALPHA
 
 PACKAGES = ("torch", "numpy", "scipy", "hypothesis", "pytest", "pytest-xdist")
-CERTAIN = ("explicit", "identity")  # an accusation is a certified number: no chance is in it
 
 
 def new_id(begin: datetime) -> str:
@@ -79,7 +78,7 @@ def latest_start(run: dict[str, Any]) -> datetime:
 
 def sums(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What the bounds of a run add up to, finished or not; an ablation accuses nobody."""
-    by_chance = sum(item.get("kind") not in CERTAIN and not item.get("ablates") for item in items)
+    by_chance = sum(item.get("by_chance", True) and not item.get("ablates") for item in items)
     return {
         "planned": sum(item["draws"]["planned"] for item in items),
         "executed": sum(item["draws"]["executed"] for item in items),

@@ -17,6 +17,7 @@ from lemmata.vocabulary.describe import describe
 from lemmata.vocabulary.discovery import find_bound, load_claims, path_in_project
 from lemmata.vocabulary.epochs import code_of
 from lemmata.vocabulary.rows import TrialRow
+from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.verdict import NotMeasuredError, Verdict
 from lemmata.vocabulary.words import Bound
 
@@ -37,8 +38,7 @@ class Checked(NamedTuple):
 
 
 def check_isolated(
-    claim: Claim,
-    bound: Bound,
+    subject: Subject,
     profile: str,
     root: int,
     *,
@@ -50,8 +50,7 @@ def check_isolated(
     """The record of one bound and its trials, whatever happens to the process that computes it.
 
     Args:
-        claim: whose bound it is.
-        bound: which is checked.
+        subject: the bound.
         profile: name of the profile.
         root: root seed of all trials.
         workers: processes that share the memory of the machine.
@@ -59,7 +58,7 @@ def check_isolated(
         seconds: limit, that of the profile unless given.
         night: the run it belongs to, where there is a ledger.
     """
-    chosen = profile_named(profile)
+    chosen, claim, bound = profile_named(profile), subject.claim, subject.bound
     try:
         done = run_blaming(
             _check,
@@ -75,7 +74,7 @@ def check_isolated(
             memory=worker_share(workers),
         )
     except NotMeasuredError as failure:
-        done = Checked(unfinished(claim, bound, failure.status, failure.why), [], "")
+        done = Checked(unfinished(subject, failure.status, failure.why), [], "")
     facts = {"as_expected": is_expected(done.record), "device": device, "code": done.code}
     return done._replace(record=done.record | facts)
 
@@ -96,46 +95,50 @@ def _check(
 
     from lemmata.engine.log import logged, summary
     from lemmata.judging.check import checked
+    from lemmata.judging.kinds import subject_of
     from lemmata.nights.tonight import Remembered, remember, rested
     from lemmata.places.engines import InProcess, using
-    from lemmata.trials.pooling import Past
+    from lemmata.trials.pooling import Past, Setting
 
     torch.set_num_threads(1)
-    found, inequality = find_bound(file, claim, bound, reading)
+    subject = subject_of(*find_bound(file, claim, bound, reading))
     chosen = profile_named(profile)
-    known = remember(night, found, inequality, root, code) if night else Remembered(Past(), False, "")
+    known = remember(night, subject, root, code) if night else Remembered(Past(), False, "")
     if night and known.latest and not night.installments:
-        return Checked(rested(night, found, inequality, known), [], code, known.continues)
+        return Checked(rested(night, subject, known), [], code, known.continues)
     past = known.past if chosen.pools else None
-    installments, enough = (max(night.installments, 1), night.seconds) if night else (1, math.inf)
+    installments, seconds = (max(night.installments, 1), night.seconds) if night else (1, math.inf)
     with logged() as log, using(InProcess(box)):
-        record, evidence = checked(found, inequality, chosen, root, past, installments, enough)
+        record, evidence = checked(subject, Setting(chosen, root, past, installments, seconds))
     rows = [TrialRow.of(trial, evidence.certified.get(trial.draw, "none")) for trial in evidence.executed]
     return Checked(record | {"training": summary(log)}, rows, code, known.continues)
 
 
-def unfinished(claim: Claim, bound: Bound, status: Verdict, why: str) -> dict[str, Any]:
+def unfinished(subject: Subject, status: Verdict, why: str) -> dict[str, Any]:
     """The record of a bound that has no verdict."""
-    return describe(claim, bound) | _without_result(status, why)
+    return describe(subject) | _without_result(status, why)
 
 
 def malformed(file: Path, problem: str) -> dict[str, Any]:
     """The record of a file whose claims cannot be read."""
     place = path_in_project(file)
-    nothing = describe(Claim("file", points=[{}], statement=problem), Bound("file", "equal", lambda p: (0, 0)))
+    claim, bound = Claim("file", points=[{}], statement=problem), Bound("file", "equal", lambda p: (0, 0))
+    nothing = describe(Subject(claim, bound))
     name = ".".join(Path(place).with_suffix("").parts)  # files of one name in two folders are two
     return nothing | {"claim": name, "file": place} | _without_result(Verdict.ERROR, problem)
 
 
 def lost(node: str) -> dict[str, Any]:
     """The record of a collected bound that was never reported, found again from its pytest id."""
+    from lemmata.judging.kinds import subject_of
+
     path, _, name = node.partition("::")
     claim, _, label = name.rstrip("]").partition("[")
     why = "the run ended, or its worker died, before this bound was checked"
     for found in load_claims(Path(path)):
         for bound in found.bounds:
             if (found.id, bound.label) == (claim, label):
-                return unfinished(found, bound, Verdict.NOT_RUN, why)
+                return unfinished(subject_of(found, bound), Verdict.NOT_RUN, why)
     raise KeyError(f"{node} names no bound of {path}")
 
 

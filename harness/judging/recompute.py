@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lemmata.judging.counterexample import replay
-from lemmata.sampling.plan import sample_name
+from lemmata.judging.kinds import subject_of
 from lemmata.vocabulary.discovery import find_bound
 from lemmata.vocabulary.parameters import Number
 
@@ -40,13 +40,13 @@ def recompute(
     Returns:
         ``lhs``, ``rhs``, ``exact`` and ``certification``; see :func:`lemmata.judging.counterexample.replay`.
     """
-    found, inequality = find_bound(file, claim, bound, reading)
+    subject = subject_of(*find_bound(file, claim, bound, reading))
     record = {
         "params": dict(params or {}),
         "root": root,
-        "name": sample_name(found, inequality),
+        "name": subject.name,
         "stream": stream,
         "index": index,
         "trials": trials,
     }
-    return replay(found, inequality, record)
+    return replay(subject, record)

@@ -18,6 +18,7 @@ import numpy as np
 
 from lemmata.sampling.seeds import trial_rngs
 from lemmata.vocabulary.parameters import Params
+from lemmata.vocabulary.subject import is_mixed
 from lemmata.vocabulary.trial import Draw, Trial
 from lemmata.vocabulary.words import Relation, Sides
 
@@ -65,11 +66,6 @@ def run_batch(
             given = function(p)
         trials.append(_trial(draw, relation, _sides(given, p), p))
     return trials
-
-
-def is_mixed(function: Callable[..., Any]) -> bool:
-    """Does a trial take a batch of different parameters, as ``(ps, rngs)``?"""
-    return next(iter(signature(function).parameters), "") == "ps"
 
 
 def _sides(given: Any, p: Params) -> Sides:

@@ -15,12 +15,10 @@ from typing import Any, NamedTuple, Protocol, Self
 from lemmata.places.batch import run_batch
 from lemmata.places.blackbox import BlackBox
 from lemmata.places.isolation import Children
-from lemmata.vocabulary.claim import Claim
 from lemmata.vocabulary.discovery import find_bound
 from lemmata.vocabulary.parameters import Number
+from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Draw, Trial
-from lemmata.vocabulary.twins import twin_of
-from lemmata.vocabulary.words import Bound
 
 
 class Names(NamedTuple):
@@ -45,22 +43,20 @@ class Names(NamedTuple):
 class Batch:
     """Trials of one stream of a bound, or of a control's twin of it, that run together in one precision."""
 
-    claim: Claim
-    bound: Bound
+    subject: Subject
     draws: Sequence[Draw]
-    control: str = ""
     precision: str = "float64"
 
     @property
     def names(self) -> Names:
         """The batch as it travels."""
-        first = self.draws[0]
+        claim, bound, first = self.subject.claim, self.subject.bound, self.draws[0]
         return Names(
-            self.claim.file,
-            self.claim.id,
-            self.bound.name,
-            self.bound.reading,
-            self.control,
+            claim.file,
+            claim.id,
+            bound.name,
+            bound.reading,
+            self.subject.control,
             self.precision,
             first.root,
             first.name,
@@ -75,12 +71,14 @@ class Batch:
         Raises:
             KeyError: if the claim file has no such claim, bound or control.
         """
-        claim, bound = find_bound(names.file, names.claim, names.bound, names.reading)
+        subject = Subject(*find_bound(names.file, names.claim, names.bound, names.reading))
         if names.control:
-            controls = {control.name: control for control in claim.controls_of(bound)}
-            bound = twin_of(bound, controls[names.control])
-        draws = [Draw(names.root, names.name, names.stream, index, claim.params(free)) for index, free in names.trials]
-        return cls(claim, bound, draws, names.control, names.precision)
+            controls = {control.name: control for control in subject.claim.controls_of(subject.bound)}
+            subject = subject.twin(controls[names.control])
+        draws = [
+            Draw(names.root, names.name, names.stream, index, subject.params(free)) for index, free in names.trials
+        ]
+        return cls(subject, draws, names.precision)
 
     def part(self, start: int, stop: int) -> Batch:
         """Some of its trials."""
@@ -90,7 +88,8 @@ class Batch:
         """Its trials, here and now."""
         import torch
 
-        return run_batch(self.bound.trial, self.bound.relation, self.draws, getattr(torch, self.precision))
+        bound = self.subject.bound
+        return run_batch(bound.trial, bound.relation, self.draws, getattr(torch, self.precision))
 
 
 class Future(Protocol):

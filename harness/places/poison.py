@@ -115,16 +115,16 @@ def _name(batch: Batch) -> str:
     first, last = batch.draws[0], batch.draws[-1]
     which = f"trial {first.index}" if first == last else f"the {len(batch.draws)} trials {first.index} ... {last.index}"
     where = f"at {first.point.free}" if all(draw.point == first.point for draw in batch.draws) else "at several points"
-    control = f" of the control {batch.control}" if batch.control else ""
+    control = f" of the control {batch.subject.control}" if batch.subject.control else ""
     return f"{which} of stream {first.stream}{control} {where} (root seed {first.root})"
 
 
 def _again(batch: Batch) -> str:
     """How to run one trial again, outside of everything."""
-    draw = batch.draws[0]
-    if batch.control:
+    claim, bound, draw = batch.subject.claim, batch.subject.bound, batch.draws[0]
+    if batch.subject.control:
         return ""
-    names = [path_in_project(batch.claim.file), batch.claim.id, batch.bound.name, batch.bound.reading, draw.point.free]
+    names = [path_in_project(claim.file), claim.id, bound.name, bound.reading, draw.point.free]
     arguments = ", ".join(map(repr, names))
     seed = f"root={draw.root}, stream={draw.stream!r}, index={draw.index}"
     return f". To see it: from lemmata import recompute; recompute({arguments}, {seed})"

@@ -17,6 +17,7 @@ from hypothesis.errors import NoSuchExample
 from lemmata.sampling.profiles import PROFILES, Profile
 from lemmata.vocabulary.claim import Claim
 from lemmata.vocabulary.parameters import Number, Params
+from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Draw, Trial
 from lemmata.vocabulary.words import Axis
 
@@ -46,30 +47,24 @@ class Hunt:
 
 
 def hunt(
-    claim: Claim,
+    subject: Subject,
     profile: Profile,
-    run: Callable[[Sequence[Draw]], list[Trial]],
-    badness: Callable[[Trial], float],
-    refutes: Callable[[Trial], bool],
-    *,
     root: int,
-    name: str,
-    random: bool,
+    run: Callable[[Sequence[Draw]], list[Trial]],
+    refutes: Callable[[Trial], bool],
     night: int = 0,
 ) -> Hunt:
     """Search the parameters of a claim for a failure, and shrink it.
 
     Args:
-        claim: whose axes or points are searched, inside its explicit regime.
+        subject: the bound; the axes or points of its claim are searched, inside its explicit regime.
         profile: says how many examples.
-        run: runs trials of equal parameters.
-        badness: what the search climbs.
-        refutes: is this trial a failure that is no round-off?
         root: root seed of the run.
-        name: name of the sample, see :func:`lemmata.sampling.plan.sample_name`.
-        random: do trials depend on a seed?
+        run: runs trials of equal parameters.
+        refutes: is this trial a failure that is no round-off?
         night: how often evidence was gathered before: each time other points are tried.
     """
+    claim, name = subject.claim, subject.name
     met: list[Trial] = []
     seen: dict[str, list[Trial]] = {}
 
@@ -79,10 +74,10 @@ def hunt(
             return False
         if p.key not in seen:
             stream = hunt_stream(p)
-            seen[p.key] = run([Draw(root, name, stream, i, p) for i in range(REPLICATES if random else 1)])
+            seen[p.key] = run([Draw(root, name, stream, i, p) for i in range(REPLICATES if subject.is_random else 1)])
             met.extend(seen[p.key])
         trials = seen[p.key]
-        score = max(badness(trial) for trial in trials)
+        score = max(subject.badness(trial) for trial in trials)
         if abs(score) < float("inf"):
             target(score)
         return any(refutes(trial) for trial in trials)
@@ -96,7 +91,7 @@ def hunt(
         smallest = next(trial for trial in seen[claim.params(free).key] if refutes(trial))
     except NoSuchExample:
         pass  # nothing found is the usual end of a search
-    return Hunt(max(met, key=badness, default=None), smallest, len(met))
+    return Hunt(max(met, key=subject.badness, default=None), smallest, len(met))
 
 
 def hunt_stream(p: Params) -> str:

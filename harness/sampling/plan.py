@@ -12,8 +12,8 @@ from lemmata.sampling.profiles import Profile
 from lemmata.sampling.seeds import trial_rng
 from lemmata.vocabulary.claim import Claim
 from lemmata.vocabulary.parameters import Number, Params
+from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Draw
-from lemmata.vocabulary.words import Bound
 
 MOST_GRID_POINTS = 4096
 
@@ -73,19 +73,11 @@ class Plan:
         return "\n".join(lines)
 
 
-def sample_name(claim: Claim, bound: Bound, control: str = "") -> str:
-    """The name from which the seeds of a bound, or of one of its controls, are derived."""
-    return f"{claim.id}[{bound.reading}:{bound.name}]" + (f"!{control}" if control else "")
-
-
 def make_plan(
-    claim: Claim,
-    bound: Bound,
+    subject: Subject,
     profile: Profile,
     root: int,
     *,
-    control: str = "",
-    random: bool = True,
     installment: int = 0,
     first: Mapping[str, int] | None = None,
 ) -> Plan:
@@ -96,30 +88,27 @@ def make_plan(
     get a space-filling stream too. Points outside an explicit regime are dropped and counted.
 
     Args:
-        claim: whose axes or points are swept.
-        bound: which is measured.
+        subject: the bound, or the twin that a structural control makes of it.
         profile: how many trials.
         root: root seed.
-        control: name of the structural control that is planned, if one is.
-        random: does a trial depend on a seed?
         installment: number of the plan among those whose trials are pooled.
         first: the first index of each stream, 0 where it is not named.
     """
-    name = sample_name(claim, bound, control)
+    claim, name = subject.claim, subject.name
     rng = trial_rng(root, name, "plan", installment)
-    draws = profile.control_draws if control else profile.draws
+    draws = profile.control_draws if subject.control else profile.draws
     draws = max(int(draws * claim.effort), 1)
-    rungs = 3 if control else profile.rungs
+    rungs = 3 if subject.control else profile.rungs
     if claim.points:
         points = [dict(point) for point in claim.points]
-        per_point = _draws_per_point(claim, bound, profile, draws, len(points), control, random)
+        per_point = _draws_per_point(subject, profile, draws, len(points))
         iid = [point for point in points for _ in range(per_point)]
-    elif random:
+    elif subject.is_random:
         iid = _factorial(claim, rng, draws, rungs)
     else:
         iid = _grid(claim, profile.rungs)
     covering = max(int(profile.cover * min(claim.effort, 1.0)), 1)
-    cover = _cover(claim, rng, covering) if bound.kind == "explicit" and claim.axes and not control else []
+    cover = _cover(claim, rng, covering) if subject.kind.covers and claim.axes and not subject.control else []
     proposals = [("iid", point) for point in iid] + [("cover", point) for point in cover]
     params = [(stream, claim.params(point)) for stream, point in proposals]
     inside = [(stream, p) for stream, p in params if all(c.ratio(p) >= 1 for c in claim.regime if not c.constant)]
@@ -132,13 +121,12 @@ def make_plan(
     return Plan(planned, len(proposals), _reach(claim, [p for _, p in params]))
 
 
-def _draws_per_point(
-    claim: Claim, bound: Bound, profile: Profile, draws: int, points: int, control: str, random: bool
-) -> int:
-    if not random:
+def _draws_per_point(subject: Subject, profile: Profile, draws: int, points: int) -> int:
+    if not subject.is_random:
         return 1
-    if bound.kind == "probability":
-        return max(int((profile.control_draws if control else profile.cell_draws) * claim.effort), 1)
+    if subject.kind.per_point:
+        each = profile.control_draws if subject.control else profile.cell_draws
+        return max(int(each * subject.claim.effort), 1)
     return -(-draws // points)
 
 

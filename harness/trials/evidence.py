@@ -6,22 +6,19 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from inspect import signature
 from typing import Any
 
 import torch
 
-from lemmata.places.batch import is_mixed, run_batch
+from lemmata.places.batch import run_batch
 from lemmata.places.engines import Batch, submit
 from lemmata.sampling.hunt import Hunt, hunt
-from lemmata.sampling.plan import Plan, make_plan, sample_name
-from lemmata.sampling.profiles import Profile
+from lemmata.sampling.plan import Plan, make_plan
 from lemmata.statistics import certify
-from lemmata.trials.pooling import WHOLE, Counts, Look, Past, judged, look_at
-from lemmata.vocabulary.claim import Claim
-from lemmata.vocabulary.trial import Draw, Trial, log_ratio
-from lemmata.vocabulary.twins import twin_of
-from lemmata.vocabulary.words import Bound, Control
+from lemmata.trials.pooling import WHOLE, Counts, Look, Past, Setting, judged, look_at
+from lemmata.vocabulary.subject import Subject
+from lemmata.vocabulary.trial import Draw, Trial
+from lemmata.vocabulary.words import Control, Relation
 
 MOST_CERTIFIED = 8
 MIXED = 32  # times the batch of a claim: a mixed trial puts its own batches together
@@ -62,129 +59,94 @@ class Evidence:
         """The trials that estimates and passes may rest on."""
         return [trial for trial in self.trials if trial.draw.stream == "iid"]
 
+    @property
+    def is_exact(self) -> bool:
+        """Were all sides rational numbers, so that no margin has any rounding?"""
+        return bool(self.trials) and all(trial.is_exact for trial in self.trials)
 
-def is_random(function: Callable[..., Any]) -> bool:
-    """Does a trial depend on a seed?"""
-    return len(signature(function).parameters) == 2
 
-
-def gather(
-    claim: Claim,
-    bound: Bound,
-    profile: Profile,
-    root: int,
-    past: Past | None = None,
-    installments: int = 1,
-    enough: Callable[[], bool] = lambda: False,
-) -> Evidence:
+def gather(subject: Subject, setting: Setting, spent: Callable[[], float] = lambda: 0.0) -> Evidence:
     """Run the trials of a bound and search for failures.
 
     Args:
-        claim: whose bound it is.
-        bound: which is measured.
-        profile: how much evidence to gather.
-        root: root seed of all trials.
-        past: what earlier nights left, where their evidence is pooled.
-        installments: how many plans to run then.
-        enough: has the time for more of them run out? The first is always run.
+        subject: the bound.
+        setting: how much evidence, with which seeds, beside what is there already.
+        spent: seconds since the check of the bound began.
     """
-    random = is_random(bound.trial)
-    if past is None or not random:
-        plan = make_plan(claim, bound, profile, root, random=random)
-        evidence = _run(claim, bound, plan, alone=True)
+    profile, root, past = setting.profile, setting.root, setting.past
+    if past is None or not subject.is_random:
+        evidence = _run(subject, make_plan(subject, profile, root), alone=True)
     else:
-        evidence = _gather_more(claim, bound, profile, root, past, installments, enough)
+        evidence = _gather_more(subject, setting, past, spent)
     # A search can only refute, and no single trial refutes a bound of the other kinds.
-    if bound.kind not in {"identity", "explicit"} or not evidence.plan.draws:
+    if not subject.kind.trial_refutes or not evidence.plan.draws:
         return evidence
     hunted = hunt(
-        claim,
+        subject,
         profile,
-        lambda draws: _run_draws(claim, bound, draws),
-        lambda trial: badness(bound, trial),
-        lambda trial: certification(bound, trial) == "real",
-        root=root,
-        name=sample_name(claim, bound),
-        random=random,
-        night=past.plans if past else 0,
+        root,
+        lambda draws: _run_draws(subject, draws),
+        lambda trial: certification(subject, trial) == "real",
+        past.plans if past else 0,
     )
     return replace(evidence, hunted=hunted)
 
 
-def _gather_more(
-    claim: Claim,
-    bound: Bound,
-    profile: Profile,
-    root: int,
-    past: Past,
-    installments: int,
-    enough: Callable[[], bool],
-) -> Evidence:
+def _gather_more(subject: Subject, setting: Setting, past: Past, spent: Callable[[], float]) -> Evidence:
     """Tonight's installments beside what is there."""
     plans, first = [], dict(past.next)
-    for number in range(past.plans, past.plans + installments):
-        plans.append(make_plan(claim, bound, profile, root, installment=number, first=first))
+    for number in range(past.plans, past.plans + setting.installments):
+        plans.append(make_plan(subject, setting.profile, setting.root, installment=number, first=first))
         for draw in plans[-1].draws:
             first[draw.stream] = draw.index + 1
     fresh: list[Trial] = []
     sizes: list[int] = []
     for plan in plans:
-        if sizes and enough():
+        if sizes and spent() > setting.seconds:
             break
-        added = _run_all(claim, bound, plan, alone=True)
+        added = _run_all(subject, plan, alone=True)
         fresh += added
         sizes.append(sum(trial.draw.stream == "iid" for trial in added))
     pooled = [*past.sizes, *sizes]
-    look = look_at(bound, past.epoch, len(pooled))
-    # Of a bound with a probability the failures are counted, and the counts outlive the trials.
-    trials = fresh if bound.kind == "probability" else judged(bound, look, pooled, [*past.trials, *fresh])
-    certified = dict(past.certified) | _certify_all(bound, fresh)
-    whole = reduce(Plan.followed_by, plans)
-    counts = past.counts if bound.kind == "probability" else {}
-    return Evidence(whole, trials, certified, fresh=fresh, sizes=tuple(sizes), counts=counts, look=look)
+    look = look_at(subject.kind, past.epoch, len(pooled))
+    # Where failures are counted, the counts outlive the trials.
+    counts = subject.kind.counts
+    trials = fresh if counts else judged(look, pooled, [*past.trials, *fresh])
+    certified = dict(past.certified) | _certify_all(subject, fresh)
+    whole, earlier = reduce(Plan.followed_by, plans), past.counts if counts else {}
+    return Evidence(whole, trials, certified, fresh=fresh, sizes=tuple(sizes), counts=earlier, look=look)
 
 
-def gather_control(claim: Claim, bound: Bound, control: Control, profile: Profile, root: int) -> tuple[Bound, Evidence]:
+def gather_control(subject: Subject, control: Control, setting: Setting) -> tuple[Subject, Evidence]:
     """Run a structural control: the false or true twin as a bound of its own, and its trials.
 
     Where the regime leaves no point, the twin is run outside it: it is the measuring that is being examined.
     """
-    false_bound = twin_of(bound, control)
-    random = is_random(false_bound.trial)
-    plan = make_plan(claim, bound, profile, root, control=control.name, random=random)
+    twin = subject.twin(control)
+    plan = make_plan(twin, setting.profile, setting.root)
     if not plan.draws:
-        free = replace(claim, regime=())
-        free.bounds, free.controls = claim.bounds, claim.controls
-        plan = make_plan(free, bound, profile, root, control=control.name, random=random)
-    return false_bound, _run(claim, false_bound, plan, control=control.name)
+        plan = make_plan(twin.everywhere(), setting.profile, setting.root)
+    return twin, _run(twin, plan)
 
 
-def gather_arithmetic(claim: Claim, bound: Bound, control: Control, evidence: Evidence) -> tuple[Bound, Evidence]:
+def gather_arithmetic(subject: Subject, control: Control, evidence: Evidence) -> tuple[Subject, Evidence]:
     """Apply an arithmetic control to the draws at hand; equalities keep no sides and are run again."""
-    false_bound = twin_of(bound, control)
-    if bound.relation == "equal" or any(trial.is_exact for trial in evidence.trials):
-        changed = _run_all(claim, false_bound, evidence.plan, control=control.name)
+    twin, relation = subject.twin(control), subject.bound.relation
+    if relation == "equal" or any(trial.is_exact for trial in evidence.trials):
+        changed = _run_all(twin, evidence.plan)
     else:
-        changed = [_with_sides(bound, t, *control.twin(t.draw.point, t.lhs, t.rhs)) for t in evidence.trials]
-    return false_bound, Evidence(evidence.plan, changed, _certify_all(false_bound, changed), look=evidence.look)
+        changed = [_with_sides(relation, t, *control.twin(t.draw.point, t.lhs, t.rhs)) for t in evidence.trials]
+    return twin, Evidence(evidence.plan, changed, _certify_all(twin, changed), look=evidence.look)
 
 
-def badness(bound: Bound, trial: Trial) -> float:
-    """How bad a trial is for its bound: the log ratio, or the relative residual of an equality."""
-    if bound.relation == "equal":
-        return -trial.margin / trial.rhs if trial.rhs else -trial.margin
-    if bound.up_to_constant:
-        return log_ratio(trial, bound.relation)
-    return -trial.margin / abs(trial.rhs) if trial.rhs else -trial.margin
-
-
-def certification(bound: Bound, trial: Trial) -> str:
+def certification(subject: Subject, trial: Trial) -> str:
     """Is the failure of this trial ``real``, ``roundoff`` or ``unclear``? ``none`` when it does not fail.
 
     Trials in rational numbers need no second look. Others are run again, alone, in float32 and float64: what is
     round-off follows the precision down.
     """
-    if trial.margin >= 0 or bound.up_to_constant:
+    bound = subject.bound
+    if trial.margin >= 0 or not subject.kind.trial_refutes:
         return "none"
     if trial.is_exact:
         return "real"
@@ -201,58 +163,50 @@ def certification(bound: Bound, trial: Trial) -> str:
     return certify(ladder)
 
 
-def _run(claim: Claim, bound: Bound, plan: Plan, *, control: str = "", alone: bool = False) -> Evidence:
-    trials = _run_all(claim, bound, plan, control=control, alone=alone)
-    return Evidence(plan, trials, _certify_all(bound, trials))
+def _run(subject: Subject, plan: Plan, *, alone: bool = False) -> Evidence:
+    trials = _run_all(subject, plan, alone=alone)
+    return Evidence(plan, trials, _certify_all(subject, trials))
 
 
-def _run_all(claim: Claim, bound: Bound, plan: Plan, *, control: str = "", alone: bool = False) -> list[Trial]:
-    mixed = is_mixed(bound.trial)
-    batches = plan.batches(claim.batch * MIXED if mixed else claim.batch, mixed=mixed)
-    return _run_batches(claim, bound, batches, control=control, alone=alone)
+def _run_all(subject: Subject, plan: Plan, *, alone: bool = False) -> list[Trial]:
+    mixed, batch = subject.is_mixed, subject.claim.batch
+    return _run_batches(subject, plan.batches(batch * MIXED if mixed else batch, mixed=mixed), alone=alone)
 
 
-def _run_draws(claim: Claim, bound: Bound, draws: Sequence[Draw]) -> list[Trial]:
-    batches = (draws[start : start + claim.batch] for start in range(0, len(draws), claim.batch))
-    return _run_batches(claim, bound, batches, alone=True)
+def _run_draws(subject: Subject, draws: Sequence[Draw]) -> list[Trial]:
+    batch = subject.claim.batch
+    batches = (draws[start : start + batch] for start in range(0, len(draws), batch))
+    return _run_batches(subject, batches, alone=True)
 
 
-def _run_batches(
-    claim: Claim, bound: Bound, batches: Iterable[Sequence[Draw]], *, control: str = "", alone: bool
-) -> list[Trial]:
+def _run_batches(subject: Subject, batches: Iterable[Sequence[Draw]], *, alone: bool) -> list[Trial]:
     """In the precision of the claim: float32 may clear a trial of an explicit bound, only float64 convicts it.
 
     A trial of the claim itself is convicted alone; those of a control, which convict nothing, together.
     """
-    sampled = [submit(Batch(claim, bound, draws, control, claim.precision)) for draws in batches]
+    precision = subject.claim.precision
+    sampled = [submit(Batch(subject, draws, precision)) for draws in batches]
     trials: list[Trial] = []
     companies: list[list[Draw]] = []
     for future in sampled:
         trials += (batch := future.result())
-        if claim.precision != "float64":
-            doubtful = [trial.draw for trial in batch if _is_doubtful(bound, trial)]
+        if precision != "float64":
+            doubtful = [trial.draw for trial in batch if subject.kind.is_doubtful(trial, NEARLY)]
             companies += [[draw] for draw in doubtful] if alone else [doubtful] if doubtful else []
-    convicting = [submit(Batch(claim, bound, company, control)) for company in companies]
+    convicting = [submit(Batch(subject, company)) for company in companies]
     again = {trial.draw: trial for future in convicting for trial in future.result()}
     return [again.get(trial.draw, trial) for trial in trials]
 
 
-def _is_doubtful(bound: Bound, trial: Trial) -> bool:
-    """Must a trial of float32 be run again? Growth of a ratio does not hang on its fourth digit, but on infinities."""
-    if bound.kind in {"explicit", "probability", "identity"}:
-        return not trial.margin > NEARLY * abs(trial.rhs)
-    return not math.isfinite(trial.lhs)
-
-
-def _certify_all(bound: Bound, trials: Sequence[Trial]) -> dict[Draw, str]:
+def _certify_all(subject: Subject, trials: Sequence[Trial]) -> dict[Draw, str]:
     """Certify the worst of the trials that fail; enough to decide, few enough to afford."""
-    if bound.kind not in {"explicit", "identity"}:
+    if not subject.kind.trial_refutes:
         return {}
-    failing = sorted((t for t in trials if t.margin < 0), key=lambda t: -badness(bound, t))
-    return {trial.draw: certification(bound, trial) for trial in failing[:MOST_CERTIFIED]}
+    failing = sorted((t for t in trials if t.margin < 0), key=lambda t: -subject.badness(t))
+    return {trial.draw: certification(subject, trial) for trial in failing[:MOST_CERTIFIED]}
 
 
-def _with_sides(bound: Bound, trial: Trial, lhs: Any, rhs: Any) -> Trial:
+def _with_sides(relation: Relation, trial: Trial, lhs: Any, rhs: Any) -> Trial:
     lhs, rhs = float(lhs), float(rhs)
-    margin = lhs - rhs if bound.relation == "at_least" else rhs - lhs
+    margin = lhs - rhs if relation == "at_least" else rhs - lhs
     return replace(trial, lhs=lhs, rhs=rhs, margin=margin)

@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from lemmata.places.batch import is_mixed
 from lemmata.places.engines import Batch, submit
-from lemmata.sampling.plan import Plan, sample_name
+from lemmata.sampling.plan import Plan
 from lemmata.sampling.profiles import Profile
-from lemmata.trials.evidence import MIXED, NEARLY, certification, is_random
+from lemmata.trials.evidence import MIXED, NEARLY, certification
 from lemmata.vocabulary.claim import Claim
 from lemmata.vocabulary.numbers import plain
 from lemmata.vocabulary.parameters import Number, Params
+from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Draw, Trial, log_ratio
-from lemmata.vocabulary.words import Bound, Condition, PhaseMap, Relation
+from lemmata.vocabulary.words import Condition, PhaseMap, Relation
 
 STREAM = "map"
 NEAR = 1e-6  # of the larger side; what fails by more than that is no round-off of float64, and not looked at twice
@@ -30,7 +30,7 @@ LONGEST = 200  # characters of a reason
 
 
 def measure_map(
-    claim: Claim, bound: Bound, phase_map: PhaseMap, profile: Profile, root: int, seconds: float = math.inf
+    subject: Subject, phase_map: PhaseMap, profile: Profile, root: int, seconds: float = math.inf
 ) -> dict[str, Any]:
     """Run the bound's trial on the grid of a map, whatever the regime says.
 
@@ -38,8 +38,7 @@ def measure_map(
     where k is the number of trials in a cell.
 
     Args:
-        claim: whose regime is left.
-        bound: an ``at_most`` or ``at_least``.
+        subject: an ``at_most`` or ``at_least``, whose regime is left.
         phase_map: which parameters are swept, and what else is fixed.
         profile: how many cells and draws.
         root: root seed of the run.
@@ -48,10 +47,11 @@ def measure_map(
     Returns:
         A record of plain JSON values; see docs/report.md for its fields.
     """
+    claim = subject.claim
     names = [axis.name for axis in phase_map.over]
     ladders = [sorted(axis.ladder(profile.map_rungs * (3 - len(names)))) for axis in phase_map.over]
     fixed = {name: value for name, value in {**_middle(claim), **phase_map.at}.items() if name not in names}
-    draws = max(round(profile.map_draws * claim.effort), 1) if is_random(bound.trial) else 1
+    draws = max(round(profile.map_draws * claim.effort), 1) if subject.is_random else 1
     cells, planned = [], []
     for number, rungs in enumerate(product(*ladders)):
         cell = _unknown(dict(zip(names, rungs, strict=True)), draws)
@@ -62,11 +62,11 @@ def measure_map(
             cell["lost"].append(_words(error))
             continue
         cell |= _regime(claim, p)
-        mine = [Draw(root, sample_name(claim, bound), STREAM, number * draws + i, p) for i in range(draws)]
+        mine = [Draw(root, subject.name, STREAM, number * draws + i, p) for i in range(draws)]
         planned.append((cell, mine))
-    found = _run_all(claim, bound, [draw for _, mine in planned for draw in mine], seconds)
+    found = _run_all(subject, [draw for _, mine in planned for draw in mine], seconds)
     for cell, mine in planned:
-        cell |= _measured(bound, [found[draw] for draw in mine])
+        cell |= _measured(subject, [found[draw] for draw in mine])
     return {
         "axes": [{"name": name, "scales": ladder} for name, ladder in zip(names, ladders, strict=True)],
         "fixed": fixed,
@@ -121,37 +121,37 @@ def _reach(condition: Condition, p: Params) -> float | None:
     return None if math.isnan(ratio) else ratio
 
 
-def _run_all(claim: Claim, bound: Bound, draws: list[Draw], seconds: float) -> dict[Draw, Trial | str]:
+def _run_all(subject: Subject, draws: list[Draw], seconds: float) -> dict[Draw, Trial | str]:
     """The trial of each draw, or why there is none; cells of a mixed trial run together."""
-    start, mixed = perf_counter(), is_mixed(bound.trial)
+    start, mixed, size = perf_counter(), subject.is_mixed, subject.claim.batch
     found: dict[Draw, Trial | str] = {}
-    for batch in Plan(draws, len(draws)).batches(claim.batch * MIXED if mixed else claim.batch, mixed=mixed):
+    for batch in Plan(draws, len(draws)).batches(size * MIXED if mixed else size, mixed=mixed):
         if perf_counter() - start > seconds:
             found |= dict.fromkeys(batch, f"the {seconds:.0f} s for this map were used up")
         else:
-            found |= zip(batch, _run(claim, bound, batch), strict=True)
+            found |= zip(batch, _run(subject, batch), strict=True)
     return found
 
 
-def _run(claim: Claim, bound: Bound, draws: Sequence[Draw]) -> list[Trial | str]:
+def _run(subject: Subject, draws: Sequence[Draw]) -> list[Trial | str]:
     """Trials of one batch in the precision of the claim; after a failure each cell, then each trial, runs alone."""
     try:
-        trials = submit(Batch(claim, bound, draws, precision=claim.precision)).result()
+        trials = submit(Batch(subject, draws, subject.claim.precision)).result()
     except Exception as error:  # whatever a trial raises out here is a fact about one cell of the map
         if len(draws) == 1:
             return [_words(error)]
         cells = [list(group) for _, group in groupby(draws, key=lambda draw: draw.point)]
         parts = cells if len(cells) > 1 else [[draw] for draw in draws]
-        return [outcome for part in parts for outcome in _run(claim, bound, part)]
-    if claim.precision == "float64":
+        return [outcome for part in parts for outcome in _run(subject, part)]
+    if subject.claim.precision == "float64":
         return [*trials]
-    return [_in_float64(claim, bound, trial) if _is_near(trial, NEARLY) else trial for trial in trials]
+    return [_in_float64(subject, trial) if _is_near(trial, NEARLY) else trial for trial in trials]
 
 
-def _in_float64(claim: Claim, bound: Bound, trial: Trial) -> Trial | str:
+def _in_float64(subject: Subject, trial: Trial) -> Trial | str:
     """The trial again, alone, where float32 could err about the side on which it falls."""
     try:
-        return submit(Batch(claim, bound, [trial.draw])).result()[0]
+        return submit(Batch(subject, [trial.draw])).result()[0]
     except Exception as error:
         return _words(error)
 
@@ -161,25 +161,25 @@ def _is_near(trial: Trial, share: float) -> bool:
     return abs(trial.margin) <= share * max(abs(trial.lhs), abs(trial.rhs)) < math.inf
 
 
-def _measured(bound: Bound, outcomes: Sequence[Trial | str]) -> dict[str, Any]:
+def _measured(subject: Subject, outcomes: Sequence[Trial | str]) -> dict[str, Any]:
     """What the trials of a cell say; the reasons of those that gave no number are kept."""
     trials = [outcome for outcome in outcomes if isinstance(outcome, Trial)]
-    ratios = [_ratio(trial, bound.relation) for trial in trials]
+    ratios = [_ratio(trial, subject.bound.relation) for trial in trials]
     known = [ratio for ratio in ratios if ratio is not None]
     return {
         "measured": len(trials),
-        "share": sum(_holds(bound, trial) for trial in trials) / len(trials) if trials else None,
+        "share": sum(_holds(subject, trial) for trial in trials) / len(trials) if trials else None,
         "ratio": plain(float(np.median(known))) if known and len(known) == len(ratios) else None,
         "lost": list(dict.fromkeys(outcome for outcome in outcomes if isinstance(outcome, str))),
     }
 
 
-def _holds(bound: Bound, trial: Trial) -> bool:
+def _holds(subject: Subject, trial: Trial) -> bool:
     """Does the inequality hold in this trial, its constant at one? Round-off is no failure of an explicit bound."""
-    if trial.margin >= 0 or not _is_near(trial, NEAR) or bound.kind != "explicit":
+    if trial.margin >= 0 or not _is_near(trial, NEAR) or not subject.kind.trial_refutes:
         return trial.margin >= 0
     try:
-        return certification(bound, trial) == "roundoff"
+        return certification(subject, trial) == "roundoff"
     except Exception:  # the second look itself failed, and what was seen at the first one stands
         return False
 

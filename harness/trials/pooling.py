@@ -14,18 +14,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lemmata.sampling.plan import sample_name
+from lemmata.sampling.profiles import Profile
 from lemmata.statistics.suites import spend
-from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.kind import Kind
 from lemmata.vocabulary.rows import TrialRow
+from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Draw, Trial
-from lemmata.vocabulary.words import Bound
 
 FIRST = 1_000_000
 """The first index of a pooled trial. Those of plans that are the same in every run are lower: none is counted twice."""
-
-GROWTH = {"up_to_constant", "comparison"}
-"""The kinds of bounds whose test has a fixed size."""
 
 Counts = Mapping[str, tuple[int, int]]
 
@@ -76,19 +73,38 @@ WHOLE = Look()
 """One look at trials that are not pooled: nothing is shared."""
 
 
-def look_at(bound: Bound, epoch: int, installments: int) -> Look:
+@dataclass(frozen=True)
+class Setting:
+    """How a bound is checked.
+
+    Attributes:
+        profile: how much evidence to gather.
+        root: root seed of all trials.
+        past: what earlier nights left, where their evidence is pooled.
+        installments: how many plans to run then.
+        seconds: after which no further installment is begun; the first is always run.
+    """
+
+    profile: Profile
+    root: int
+    past: Past | None = None
+    installments: int = 1
+    seconds: float = math.inf
+
+
+def look_at(kind: Kind, epoch: int, installments: int) -> Look:
     """The latest look that so many installments allow, in the k-th epoch, which has 6 / (pi k)^2 of alpha.
 
     Bounds that are decided by betting may be looked at whenever one likes, and keep all of what the epoch has.
     """
     of_epoch = 6 / (math.pi * epoch) ** 2
-    if bound.kind not in GROWTH or not installments:
+    if not kind.fixed_size or not installments:
         return Look(None, installments, of_epoch)
     number = installments.bit_length() - 1
     return Look(number, 2**number, of_epoch * spend(1.0, number), spend(1.0, number))
 
 
-def judged(bound: Bound, look: Look, sizes: Sequence[int], trials: Sequence[Trial]) -> list[Trial]:
+def judged(look: Look, sizes: Sequence[int], trials: Sequence[Trial]) -> list[Trial]:
     """The trials on which a verdict rests: for growth those of the first installments, as many as the look has."""
     if look.number is None:
         return list(trials)
@@ -138,13 +154,12 @@ def state(
 
 
 def recalled(
-    claim: Claim, bound: Bound, epoch: int, states: Sequence[Mapping[str, Any]], rows: Sequence[TrialRow], root: int
+    subject: Subject, epoch: int, states: Sequence[Mapping[str, Any]], rows: Sequence[TrialRow], root: int
 ) -> Past:
     """What the ledger has for a bound.
 
     Args:
-        claim: which was checked.
-        bound: which is checked now.
+        subject: the bound that is checked.
         epoch: number of the epoch of the present code.
         states: ``evidence`` and ``pinned`` of the records of earlier nights, the latest first.
         rows: stored trials of the epoch.
@@ -159,8 +174,8 @@ def recalled(
         return general
     mine = found["evidence"]
     pooled = [row for row in rows if row.root == root and row.stream in general.next and row.position >= FIRST]
-    points = {key: claim.params(json.loads(key)) for key in {row.params for row in pooled}}
-    name, trials, certified = sample_name(claim, bound), [], {}
+    points = {key: subject.params(json.loads(key)) for key in {row.params for row in pooled}}
+    name, trials, certified = subject.name, [], {}
     for row in pooled:
         trial = restored(Draw(root, name, row.stream, row.position, points[row.params]), row)
         trials.append(trial)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from lemmata.vocabulary.ablation import described
-from lemmata.vocabulary.claim import Claim
 from lemmata.vocabulary.discovery import path_in_project
-from lemmata.vocabulary.words import Bound
+from lemmata.vocabulary.subject import Subject
 
 
-def describe(claim: Claim, bound: Bound) -> dict[str, Any]:
+def describe(subject: Subject) -> dict[str, Any]:
     """What the record says of the statement itself; needs no run."""
+    claim, bound = subject.claim, subject.bound
     text = claim.statement.strip()
     paper = claim.paper
     return {
@@ -25,7 +25,9 @@ def describe(claim: Claim, bound: Bound) -> dict[str, Any]:
         "file": path_in_project(claim.file),
         "title": text.splitlines()[0] if text else claim.id,
         "statement": text,
-        "kind": bound.kind,
+        "kind": subject.kind.name,
+        "by_chance": subject.kind.by_chance,
+        "unit": subject.kind.unit,
         "relation": bound.relation,
         "quantity": bound.quantity,
         "uses": list(claim.uses),

@@ -12,12 +12,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-import lemmata.claims
-
 if TYPE_CHECKING:
     from lemmata.vocabulary.claim import Claim
     from lemmata.vocabulary.words import Bound
 
+SHIPPED = (Path(__file__).resolve().parent.parent / "claims").resolve()  # in a checkout, the package has a link there
 MAKES_A_CLAIM = re.compile(r"^\w+ *= *(\w+\.)*Claim\(", re.MULTILINE)
 KNOWS_THE_WORDS = re.compile(r"^(from|import) +lemmata\b", re.MULTILINE)
 
@@ -105,9 +104,8 @@ def found_in_project(file: str, *folders: Path) -> Path:
 
 def _import(path: Path) -> ModuleType:
     """Import by dotted name where the file is in a package, else under a name of its own."""
-    shipped = Path(str(lemmata.claims.__file__)).resolve().parent
-    if path.is_relative_to(shipped):  # in a checkout its folder is not where the package is imported from
-        return importlib.import_module(".".join(["lemmata.claims", *path.relative_to(shipped).with_suffix("").parts]))
+    if path.is_relative_to(SHIPPED):
+        return importlib.import_module(".".join(["lemmata.claims", *path.relative_to(SHIPPED).with_suffix("").parts]))
     package = path.parent
     while (package / "__init__.py").exists():
         package = package.parent

@@ -123,23 +123,18 @@ def _watch(options: argparse.Namespace) -> int:
 
 def _replay(options: argparse.Namespace) -> int:
     from lemmata.judging.counterexample import replay
+    from lemmata.judging.kinds import judged, subject_of
     from lemmata.vocabulary.discovery import find_bound, found_in_project
 
     record = ledger_of(options).counterexample(options.id)
     file = found_in_project(record["file"], Path.cwd(), options.ledger.resolve().parent.parent)
-    claim, bound = find_bound(file, record["claim"], record["bound"], record["reading"])
-    again = replay(claim, bound, record)
-    sign = {"at_most": "<=", "at_least": ">=", "equal": "=="}[bound.relation]
+    subject = subject_of(*find_bound(file, record["claim"], record["bound"], record["reading"]))
+    claim, bound = subject.claim, subject.bound
+    again = replay(subject, record)
     print(f"{claim.id}[{bound.label}]  {bound.quantity or claim.place}")
     print(f"parameters   {record['params']}")
     print(f"seed         root {record['root']}, stream {record['stream']}, index {record['index']}")
-    if bound.kind == "probability":
-        count = round(again["lhs"] * record["trials"])
-        print(f"failed       in {count} of {record['trials']} trials; the share allowed is {again['rhs']:.6g}")
-    elif bound.relation == "equal":
-        print(f"residual     {again['lhs']!r} between sides of size {again['rhs']!r}   ({again['certification']})")
-    else:
-        print(f"claimed      {again['lhs']!r} {sign} {again['rhs']!r}   ({again['certification']})")
+    print(judged(subject).told(bound.relation, again, record["trials"]))
     if again["exact"]:
         print(f"exactly      {again['exact']['lhs']}  against  {again['exact']['rhs']}")
     record |= {side: float(record[side]) for side in ("lhs", "rhs")}  # an infinity is stored as a word

@@ -38,6 +38,7 @@ def latest_records(options: argparse.Namespace) -> list[dict[str, Any]]:
     Without paths also the bounds of claims that are elsewhere, if the ledger has them.
     """
     from lemmata.doors.session import unfinished
+    from lemmata.judging.kinds import subject_of
     from lemmata.ledger import Ledger
     from lemmata.vocabulary.verdict import Verdict
 
@@ -47,7 +48,7 @@ def latest_records(options: argparse.Namespace) -> list[dict[str, Any]]:
     for claim in catalogue(options.paths):
         for bound in claim.bounds:
             asked.add(key := (claim.id, bound.reading, bound.name))
-            records.setdefault(key, unfinished(claim, bound, Verdict.NOT_RUN, "never checked"))
+            records.setdefault(key, unfinished(subject_of(claim, bound), Verdict.NOT_RUN, "never checked"))
     return [records[key] for key in sorted(asked if options.paths else records)]
 
 
@@ -82,9 +83,9 @@ def _origin(record: dict[str, Any]) -> str | None:
 
 
 def _plan(options: argparse.Namespace) -> int:
+    from lemmata.judging.kinds import subject_of
     from lemmata.sampling.plan import make_plan
     from lemmata.sampling.profiles import profile_named
-    from lemmata.trials.evidence import is_random
 
     profile = profile_named(options.profile)
     claims = [claim for claim in catalogue(options.paths) if options.claim in claim.id]
@@ -92,6 +93,6 @@ def _plan(options: argparse.Namespace) -> int:
         raise KeyError(f"no claim {options.claim!r}: `lemmata list` shows them all")
     for claim in claims:
         for bound in claim.bounds:
-            plan = make_plan(claim, bound, profile, options.seed, random=is_random(bound.trial))
+            plan = make_plan(subject_of(claim, bound), profile, options.seed)
             print(f"{claim.id}[{bound.label}]: {plan.describe()}")
     return 0

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import lemmata.claims
-
 if TYPE_CHECKING:
     from lemmata.ledger import Ledger
 
@@ -22,6 +20,8 @@ def project_folders() -> list[Path]:
 
     Without either, the claims that this package ships.
     """
+    from lemmata.vocabulary.discovery import SHIPPED
+
     project = Path("pyproject.toml")
     named = []
     if project.is_file():
@@ -29,7 +29,7 @@ def project_folders() -> list[Path]:
         options = table.get("ini_options", table)
         named = [Path(folder) for folder in options.get("claims_paths", [])]
     found = [folder for folder in named or [Path("claims")] if folder.exists()]
-    return found or [Path(lemmata.claims.__file__).resolve().parent]
+    return found or [SHIPPED]
 
 
 def catalogue(paths: Sequence[Path]) -> list[Any]:
@@ -38,7 +38,8 @@ def catalogue(paths: Sequence[Path]) -> list[Any]:
     Raises:
         FileNotFoundError: if paths are given and no claim file is there.
     """
-    from lemmata.vocabulary.discovery import claim_files, load_claims
+    from lemmata.judging.kinds import load_valid_claims
+    from lemmata.vocabulary.discovery import claim_files
 
     claims, files = [], claim_files(paths or project_folders())
     if paths and not files:
@@ -47,7 +48,7 @@ def catalogue(paths: Sequence[Path]) -> list[Any]:
         )
     for file in files:
         try:
-            claims += load_claims(file)
+            claims += load_valid_claims(file)
         except Exception as error:  # one broken file must not hide the others
             print(f"lemmata: {file}: {type(error).__name__}: {error}", file=sys.stderr)
     return claims
