@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from lemmata.vocabulary.verdict import ALPHA
+from lemmata.vocabulary.error_rates import ALPHA
 
 PACKAGES = ("torch", "numpy", "scipy", "hypothesis", "pytest", "pytest-xdist")
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lemmata.statistics.suites import calibrate
-from lemmata.vocabulary.verdict import ALPHA, Finding
+from lemmata.vocabulary.error_rates import ALPHA, calibrate
+from lemmata.vocabulary.verdict import Finding
 
 if TYPE_CHECKING:
     from lemmata.trials.evidence import Evidence

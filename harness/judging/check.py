@@ -15,9 +15,10 @@ from lemmata.trials.pins import pin
 from lemmata.trials.pooling import Past, Setting, state
 from lemmata.vocabulary.ablation import described
 from lemmata.vocabulary.describe import describe
+from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS
 from lemmata.vocabulary.numbers import plain
 from lemmata.vocabulary.subject import Subject
-from lemmata.vocabulary.verdict import ALPHA, ALPHA_PASS, Finding, Verdict, most_severe
+from lemmata.vocabulary.verdict import Finding, Verdict, most_severe
 from lemmata.vocabulary.words import Control
 
 LEAST_FOR_PINS, PART_FOR_PINS = 1.0, 0.05  # seconds, and the share of a bound's time, that new pins may take

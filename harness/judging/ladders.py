@@ -9,9 +9,9 @@ import numpy as np
 
 from lemmata.statistics import Transient, fitted_constant, growth_interval, quantile_bounds
 from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.error_rates import ALPHA_PASS
 from lemmata.vocabulary.numbers import plain
 from lemmata.vocabulary.trial import Trial, log_ratio
-from lemmata.vocabulary.verdict import ALPHA_PASS
 from lemmata.vocabulary.words import Relation
 
 MOST_POINTS = 300

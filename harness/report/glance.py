@@ -9,8 +9,8 @@ from typing import Any
 from lemmata.report.ablations import statements
 from lemmata.report.graph import REFUTED, Node
 from lemmata.report.wording import EVENTS, SEVERITY, number
-from lemmata.statistics.suites import e_bh
-from lemmata.vocabulary.verdict import ALPHA, Verdict
+from lemmata.vocabulary.error_rates import ALPHA, e_bh
+from lemmata.vocabulary.verdict import Verdict
 
 Record = Mapping[str, Any]
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lemmata.sampling.profiles import Profile
-from lemmata.statistics.suites import spend
+from lemmata.vocabulary.error_rates import spend
 from lemmata.vocabulary.kind import Kind
 from lemmata.vocabulary.rows import TrialRow
 from lemmata.vocabulary.subject import Subject

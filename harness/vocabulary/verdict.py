@@ -6,12 +6,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-ALPHA = 1e-3
-"""The most that a true claim risks to be accused, where chance is in the verdict."""
-
-ALPHA_PASS = 1e-2
-"""The most that a claim which is false by the stated resolution may hope to pass."""
-
 
 class Verdict(StrEnum):
     """The words of a verdict, mildest first; the last four say nothing about mathematics."""

@@ -64,7 +64,7 @@ def test_form_is_the_sum_of_squares_of_the_lemma(monkeypatch: pytest.MonkeyPatch
         seen["x_L"], seen["z"] = x, preactivations(rngs, x, m_out)
         return seen["z"]
 
-    monkeypatch.setattr("claims.fcg.lemma_B6.preactivations", recording)
+    monkeypatch.setattr("lemmata.claims.fcg.lemma_B6.preactivations", recording)
     M = form(p, generators(2, 5), data)
     a = torch.rand(2, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     total = torch.zeros(2, dtype=torch.float64)

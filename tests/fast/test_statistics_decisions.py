@@ -17,7 +17,7 @@ from lemmata.statistics import (
     judge_probability,
     judge_separation,
 )
-from lemmata.statistics.suites import calibrate, e_bh, spend
+from lemmata.vocabulary.error_rates import calibrate, e_bh, spend
 from lemmata.vocabulary.transient import Transient
 from lemmata.vocabulary.verdict import Verdict
 

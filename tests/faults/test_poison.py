@@ -7,6 +7,7 @@ import re
 import pytest
 
 from lemmata.doors.session import check_isolated
+from lemmata.judging.kinds import subject_of
 from lemmata.vocabulary.discovery import load_claims
 
 # Points instead of axes, so that the guilty trial is known: batches of 32 trials, of which one is to blame.
@@ -41,7 +42,7 @@ def checked(tmp_path, monkeypatch):
         file = tmp_path / f"{name}.py"
         file.write_text(text.format(name=name, body=body, control=control, batch=batch))
         (claim,) = load_claims(file)
-        return check_isolated(claim, claim.bounds[0], "smoke", 0, seconds=seconds).record
+        return check_isolated(subject_of(claim, claim.bounds[0]), "smoke", 0, seconds=seconds).record
 
     return check
 

@@ -12,7 +12,7 @@ from scipy import special
 
 from benchmarks.power_table import FALSE, TRUE, outcomes
 from lemmata.statistics import Exceedance, clopper_pearson, frozen_constant, growth_interval, judge_trend, log_e
-from lemmata.statistics.suites import spend
+from lemmata.vocabulary.error_rates import spend
 from lemmata.vocabulary.transient import Transient
 from lemmata.vocabulary.verdict import Verdict, most_severe
 

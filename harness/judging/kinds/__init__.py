@@ -47,9 +47,19 @@ def load_valid_claims(file: Path) -> list[Claim]:
     """
     claims = load_claims(file)
     for claim in claims:
-        for bound in claim.bounds:
-            kind_of(bound).validate(claim, bound)
+        validate(claim)
     return claims
+
+
+def validate(claim: Claim) -> None:
+    """Check a finished claim.
+
+    Raises:
+        ClaimError: with the field and the remedy, for the first thing that is wrong.
+    """
+    claim.validate()
+    for bound in claim.bounds:
+        kind_of(bound).validate(claim, bound)
 
 
 def judged(subject: Subject) -> Judged:

@@ -12,8 +12,9 @@ from lemmata.judging.kinds.base import Judged
 from lemmata.judging.kinds.up_to_constant import growth_scope
 from lemmata.statistics import Growth, growth_interval, judge_separation
 from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.error_rates import ALPHA
 from lemmata.vocabulary.subject import Subject
-from lemmata.vocabulary.verdict import ALPHA, Finding, Verdict
+from lemmata.vocabulary.verdict import Finding, Verdict
 from lemmata.vocabulary.words import Bound, ClaimError
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from lemmata.judging.kinds.base import Example, Judged
 from lemmata.statistics import judge_explicit
+from lemmata.vocabulary.error_rates import ALPHA
 from lemmata.vocabulary.numbers import plain
 from lemmata.vocabulary.subject import Subject
-from lemmata.vocabulary.verdict import ALPHA, Finding, Verdict
+from lemmata.vocabulary.verdict import Finding, Verdict
 from lemmata.vocabulary.words import Bound
 
 if TYPE_CHECKING:

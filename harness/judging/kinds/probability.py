@@ -13,11 +13,12 @@ import numpy as np
 from lemmata.judging.kinds.base import Example, Judged
 from lemmata.statistics import Exceedance, judge_probability
 from lemmata.trials.pooling import counted
+from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS
 from lemmata.vocabulary.numbers import plain
 from lemmata.vocabulary.parameters import Params
 from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Trial
-from lemmata.vocabulary.verdict import ALPHA, ALPHA_PASS, Finding
+from lemmata.vocabulary.verdict import Finding
 from lemmata.vocabulary.words import Bound
 
 if TYPE_CHECKING:

@@ -14,10 +14,11 @@ from lemmata.judging.ladders import axis_record, constant_of, ladder_axes, log_r
 from lemmata.statistics import Exceedance, Transient, judge_trend, planted, regime_constant
 from lemmata.trials.pooling import Look
 from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS
 from lemmata.vocabulary.numbers import plain
 from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Trial, log_ratio
-from lemmata.vocabulary.verdict import ALPHA, ALPHA_PASS, Finding, Verdict, most_severe
+from lemmata.vocabulary.verdict import Finding, Verdict, most_severe
 from lemmata.vocabulary.words import Bound, ClaimError
 
 if TYPE_CHECKING:

@@ -1,9 +1,15 @@
-"""Error budgets across the claims of a suite and the nights of a claim."""
+"""The two error rates of a verdict, and how they are shared across the claims of a suite and the nights of a claim."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from math import sqrt
+
+ALPHA = 1e-3
+"""The most that a true claim risks to be accused, where chance is in the verdict."""
+
+ALPHA_PASS = 1e-2
+"""The most that a claim which is false by the stated resolution may hope to pass."""
 
 
 def e_bh(e_values: Mapping[str, float], fdr: float = 0.05) -> list[str]:
