@@ -14,6 +14,7 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
+from lemmata.doors.release import in_words
 from lemmata.engine.device import FORCE_TF32
 
 HOME = Path(__file__).resolve().parent.parent
@@ -74,7 +75,7 @@ def package(owners: Iterable[str], place: Path | None) -> Finding:
         found = f"is imported from {place or 'nowhere'}, not from {HOME}"
         remedy = f"rename {place}, or remove its __init__.py: it hides ours" if place else "install lemmata again"
         return Finding("lemmata", False, found, remedy)
-    return Finding("lemmata", True, f"{version('lemmata')} in {place}" if owners else str(place))
+    return Finding("lemmata", True, f"{in_words()} in {place}")
 
 
 def _place() -> Path | None:

@@ -91,7 +91,8 @@ def _choose_device(config: pytest.Config) -> None:
     from lemmata.engine.device import VARIABLE
 
     gpus = _gpus(config)
-    os.environ[VARIABLE] = "cuda" if gpus else "cpu"
+    if gpus or VARIABLE in os.environ:
+        os.environ[VARIABLE] = "cuda" if gpus else "cpu"
     if gpus:
         worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
         os.environ["CUDA_VISIBLE_DEVICES"] = gpus[worker % len(gpus)]

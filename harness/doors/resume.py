@@ -133,7 +133,9 @@ def both(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
     versions = before["versions"] | {
         name: _joined(before["versions"].get(name), version) for name, version in now["versions"].items()
     }
-    return before | {"host": _joined(before["host"], now["host"]), "versions": versions}
+    known = before.get("lemmata") or {}  # a ledger may be older than it is
+    made_by = {fact: _joined(known.get(fact), value) if value else value for fact, value in now["lemmata"].items()}
+    return before | {"host": _joined(before["host"], now["host"]), "versions": versions, "lemmata": made_by}
 
 
 def _joined(before: str | None, now: str) -> str:

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from lemmata.doors.release import release
 from lemmata.vocabulary.error_rates import ALPHA
 
 PACKAGES = ("torch", "numpy", "scipy", "hypothesis", "pytest", "pytest-xdist")
@@ -49,6 +50,7 @@ def new_run(
         "profile": profile,
         "seed": root,
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+        "lemmata": release(),
         "host": f"{platform.machine()}, {processor()}, {os.cpu_count()} cores",
         "device": device,
         "engine": "one child process a bound",

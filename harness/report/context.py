@@ -98,6 +98,7 @@ def _facts(run: Record, items: list[Record]) -> list[tuple[str, str]]:
         "Trials": f"{executed} executed of {planned} planned",
         "Error budget": glance.budget(run, items),
         "Seed": None if run.get("seed") is None else str(run["seed"]),
+        "Lemmata": wording.release(run),
         "Host": run.get("host"),
         "Device": run.get("device"),
         "Engine": run.get("engine"),

@@ -30,6 +30,9 @@ def environment(monkeypatch):
 
 def test_the_cpu_unless_told_otherwise():
     plugin._choose_device(Config(None))
+    assert "LEMMATA_DEVICE" not in os.environ, "a run without claims changes nothing"
+    os.environ["LEMMATA_DEVICE"] = "cuda"
+    plugin._choose_device(Config(None))
     assert os.environ["LEMMATA_DEVICE"] == "cpu"
     assert "CUDA_VISIBLE_DEVICES" not in os.environ
     assert plugin.pytest_xdist_auto_num_workers(Config(None)) is None

@@ -41,8 +41,8 @@ def test_the_smallest_failure_is_found():
 
 
 def test_a_rare_corner_is_found():
-    # One point in 4096 of the (L, n) grid, to which the margin leads. A search of 60 finds it in every second night (30 of
-    # 60 seeds): none of 12 nights in 2e-4 of all cases, where uniform draws would miss it in 5 of 6.
+    # One point in 4096 of the (L, n) grid, to which the margin leads. A search of 60 points does for 30 of 60 seeds:
+    # none of 12 nights in 2e-4 of all cases, where uniform draws would miss it in 5 of 6.
     nights = [search(grid(), lambda p: 128 - p.L - p.n or -1, night=night)[0] for night in range(12)]
     assert any(found.smallest is not None for found in nights)
 

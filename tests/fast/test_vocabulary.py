@@ -114,7 +114,7 @@ def test_a_kind_that_is_not_there_is_named():
     claim.at_most("c", kind="expectation_of_a_miracle")(lambda p: (1.0, 2.0))
     claim.control("c")(lambda p: (2.0, 1.0))
     with pytest.raises(
-        ClaimError, match="there is no kind 'expectation_of_a_miracle'. Name one of: comparison, explicit"
+        ClaimError, match=r"there is no kind 'expectation_of_a_miracle'\. Name one of: comparison, explicit"
     ):
         validate(claim)
 

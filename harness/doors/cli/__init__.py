@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lemmata.doors.allotment import LEDGER
 from lemmata.doors.cli import checking, claims, health, nights, records
+from lemmata.doors.release import in_words
 
 EXIT = """\
 exit status:
@@ -49,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     words.add_argument("--ledger", type=Path, default=Path(LEDGER), help=f"ledger file (default {LEDGER})")
+    words.add_argument("--version", action="version", version=f"lemmata {in_words()}")
     commands = words.add_subparsers(required=True, metavar="COMMAND", title="commands")
     for verbs in (claims, checking, records, nights, health):
         verbs.add(commands)
