@@ -36,7 +36,8 @@ import sys
 from pathlib import Path
 
 HEAVY = [name for name in ("numpy", "torch", "scipy", "hypothesis.internal", "jinja2") if name in sys.modules]
-THREADS = [name for name in os.environ if name.endswith("_NUM_THREADS") or name in {"OMP_WAIT_POLICY", "LEMMATA_DEVICE"}]
+SET = ("OMP_WAIT_POLICY", "LEMMATA_DEVICE")
+THREADS = [name for name in os.environ if name.endswith("_NUM_THREADS") or name in SET]
 
 
 def test_packages_are_ours():
