@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from lemmata.doors.allotment import budget_in_facts, ledger_path
-from lemmata.doors.resume import RESUMED, WORKERINPUT, asked_of, both, relative
+from lemmata.doors.options import RESUMED, WORKERINPUT, budget_in_facts, ledger_path, profile_of
+from lemmata.doors.resume import asked_of, both, relative
 
 if TYPE_CHECKING:
     from lemmata.ledger import RunWriter
@@ -87,7 +87,6 @@ class Recorder:
         """
         if self.run or self.config.option.collectonly:
             return
-        from lemmata.doors.plugin import profile_of
         from lemmata.doors.run import new_run
         from lemmata.ledger import Ledger, LedgerError
 

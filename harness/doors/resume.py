@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lemmata.doors.allotment import ledger_path
+from lemmata.doors.options import RESUMED, WORKERINPUT, ledger_path
 from lemmata.doors.run import latest_start
 
 if TYPE_CHECKING:
     from lemmata.ledger import Ledger
 
-RESUMED = pytest.StashKey["dict[str, Any]"]()
-WORKERINPUT = "claims_resume"  # where the controller tells its workers which run it is: `last` may change
 
 OPTIONS = {
     # fact of the run: option of pytest that it comes from

@@ -94,6 +94,7 @@ def _check(
     import torch
 
     from lemmata.engine.log import logged, summary
+    from lemmata.engine.selftest import is_bitwise
     from lemmata.judging.check import checked
     from lemmata.judging.kinds import subject_of
     from lemmata.nights.tonight import Remembered, remember, rested
@@ -111,7 +112,7 @@ def _check(
     with logged() as log, using(InProcess(box)):
         record, evidence = checked(subject, Setting(chosen, root, past, installments, seconds))
     rows = [TrialRow.of(trial, evidence.certified.get(trial.draw, "none")) for trial in evidence.executed]
-    return Checked(record | {"training": summary(log)}, rows, code, known.continues)
+    return Checked(record | {"training": summary(log, is_bitwise)}, rows, code, known.continues)
 
 
 def unfinished(subject: Subject, status: Verdict, why: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lemmata.doors.allotment import seconds_of
+from lemmata.doors.options import seconds_of
 from lemmata.nights.budget import DECIDED, USED, Standing, allocate, standing
 
 

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lemmata.doors.allotment import LEDGER
 from lemmata.doors.cli import checking, claims, health, nights, records
+from lemmata.doors.options import LEDGER
 from lemmata.doors.release import in_words
 
 EXIT = """\
