@@ -17,8 +17,8 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.statistics import judge_trend
-from harness.verdict import Verdict, most_severe
+from lemmata.statistics import judge_trend
+from lemmata.vocabulary.verdict import Verdict, most_severe
 
 Floats = NDArray[np.float64]
 Truth = Callable[[np.random.Generator, Floats, float], Floats]

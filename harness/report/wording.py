@@ -42,6 +42,13 @@ SEVERITY = (
 """What to say of a claim of which several are true, mildest first: no failure of a program undoes a refutation."""
 
 
+def release(run: Mapping[str, Any]) -> str | None:
+    """The version and commit of lemmata that made a run; None where its ledger is older than they are."""
+    made_by = run.get("lemmata") or {}
+    known = [made_by.get("version"), made_by.get("commit") and f"commit {made_by['commit']}"]
+    return ", ".join(str(fact) for fact in known if fact) or None
+
+
 def number(value: Any, digits: int = 4) -> str:
     """A number with so many significant digits; text such as "inf" as it is; None as "not measured"."""
     if value is None:

@@ -20,14 +20,14 @@ passes which is false by at least the stated resolution. What is neither is INCO
 decide it.
 """
 
-from harness.statistics.binomial import (
+from lemmata.statistics.binomial import (
     Exceedance,
     clopper_pearson,
     draws_to_pass,
     log_e,
     violating_fraction_bound,
 )
-from harness.statistics.constants import (
+from lemmata.statistics.constants import (
     FittedConstant,
     FittedConstants,
     RegimeConstant,
@@ -36,9 +36,9 @@ from harness.statistics.constants import (
     frozen_constant,
     regime_constant,
 )
-from harness.statistics.decisions import judge_explicit, judge_probability
-from harness.statistics.growth import Growth, breakdown_factor, growth_interval, mover
-from harness.statistics.quantiles import (
+from lemmata.statistics.decisions import judge_explicit, judge_probability
+from lemmata.statistics.growth import Growth, breakdown_factor, growth_interval, mover
+from lemmata.statistics.quantiles import (
     QuantileBounds,
     effective_level,
     min_draws,
@@ -46,11 +46,12 @@ from harness.statistics.quantiles import (
     quantile_ranks,
     resolvable,
 )
-from harness.statistics.rounding import Certificate, certify
-from harness.statistics.separation import judge_separation
-from harness.statistics.shapes import Shape, shape
-from harness.statistics.transients import Transient, contrast
-from harness.statistics.trend import judge_trend, planted, without_polylog
+from lemmata.statistics.rounding import Certificate, certify
+from lemmata.statistics.separation import judge_separation
+from lemmata.statistics.shapes import Shape, shape
+from lemmata.statistics.transients import contrast
+from lemmata.statistics.trend import judge_trend, planted, without_polylog
+from lemmata.vocabulary.transient import Transient
 
 __all__ = [
     "Certificate",

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from harness.statistics.quantiles import quantile_bounds
-from harness.statistics.transients import Transient, contrast
+from lemmata.statistics.quantiles import quantile_bounds
+from lemmata.statistics.transients import contrast, worst_bias
+from lemmata.vocabulary.transient import Transient
 
 Floats = NDArray[np.float64]
 Groups = Sequence[Floats]
@@ -98,7 +99,7 @@ def growth_interval(
         raise ValueError("growth is measured on finite draws: replace infinite ones by large numbers first")
     sd = _rung_noise(groups, tau)
     w, w_raw = contrast(s, sd, transient), contrast(s, sd, Transient(factor=1.0))
-    bias = transient.worst_bias(w, s)
+    bias = worst_bias(transient, w, s)
     at_lo, at_hi = _rung_bounds(groups, tau, alpha_lo), _rung_bounds(groups, tau, alpha_hi)
     est, lo, _ = mover(w, *at_lo)
     # est - lo is the distance that an estimate must keep from zero; 99 in 100 estimates lie no further below beta.
@@ -146,7 +147,7 @@ def draws_to_exclude(
     for doublings in range(1, 8):
         noise = sd / np.sqrt(2**doublings)
         w = contrast(s, noise, transient)
-        margin = transient.worst_bias(w, s) + _normal(alpha) * float(np.linalg.norm(w * noise))
+        margin = worst_bias(transient, w, s) + _normal(alpha) * float(np.linalg.norm(w * noise))
         if max(float(w @ q), 0.0) + margin < exponent:
             return int(thinnest * 2**doublings)
     return None

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from harness.statistics.growth import Growth, growth_interval
-from harness.statistics.quantiles import effective_level, resolvable
-from harness.statistics.transients import Transient
+from lemmata.statistics.growth import Growth, growth_interval
+from lemmata.statistics.quantiles import effective_level, resolvable
+from lemmata.vocabulary.transient import Transient
 
 Floats = NDArray[np.float64]
 

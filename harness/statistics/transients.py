@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from math import inf, isfinite, log
+from math import isfinite, log
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from lemmata.vocabulary.transient import Transient
 
 # Where noise and bias are traded: 3.1 for an alarm at 1e-3 plus 1.3 to detect nine times in ten.
 _SIGMAS = 4.5
 
 
-@dataclass(frozen=True)
-class Transient:
-    """Drift along one axis that does not count as growth.
+def worst_bias(transient: Transient, w: NDArray[np.float64], scales: ArrayLike) -> float:
+    """Largest |w . g| over all transients g of the class.
 
-    With t = s / s_min on the measured ladder, the log ratio may contain sum_j a_j t^(-p_j) with
-    sum_j |a_j| <= log(factor) and all p_j >= rate, up to an effect of the first rung alone (p = infinity).
-    Rate 1/2 covers m^(-1/2) fluctuations and 1/L corrections. A logarithm is not in the class: it counts as
-    growth. The class is an assumption, and is printed with every verdict that rests on it.
-
-    Attributes:
-        factor: largest factor by which the ratio may change; 1 forbids transients.
-        rate: slowest decay.
+    The extreme points are the single powers t^(-p), so one parameter is searched.
     """
-
-    factor: float = 2.0
-    rate: float = 0.5
-
-    def __post_init__(self) -> None:
-        if not (1 <= self.factor < inf and 0 < self.rate < inf):
-            raise ValueError(f"a transient needs a finite factor >= 1 and rate > 0, got {self}")
-
-    def worst_bias(self, w: NDArray[np.float64], scales: ArrayLike) -> float:
-        """Largest |w . g| over all transients g of the class.
-
-        The extreme points are the single powers t^(-p), so one parameter is searched.
-        """
-        u = _log_ladder(scales)
-        return log(self.factor) * float(np.max(np.abs(_powers(u, self.rate, 2001) @ w)))
+    u = _log_ladder(scales)
+    return log(transient.factor) * float(np.max(np.abs(_powers(u, transient.rate, 2001) @ w)))
 
 
 def contrast(scales: ArrayLike, sd: ArrayLike, transient: Transient) -> NDArray[np.float64]:

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from harness.statistics.growth import Growth, breakdown_factor, draws_to_exclude
-from harness.statistics.ladders import Floats, Ladder, checked_design, correlations, cut_ladders, main_tests
-from harness.statistics.quantiles import min_draws, quantile_bounds
-from harness.statistics.shapes import shape
-from harness.statistics.transients import Transient
-from harness.verdict import Finding, Verdict
+from lemmata.statistics.growth import Growth, breakdown_factor, draws_to_exclude
+from lemmata.statistics.ladders import Floats, Ladder, checked_design, correlations, cut_ladders, main_tests
+from lemmata.statistics.quantiles import min_draws, quantile_bounds
+from lemmata.statistics.shapes import shape
+from lemmata.vocabulary.transient import Transient
+from lemmata.vocabulary.verdict import Finding, Verdict
 
 # Beyond this correlation of two axes their effects cannot be removed from each other.
 _TOGETHER = 0.5
