@@ -2,8 +2,8 @@
 
     python -m benchmarks.inequalities --seeds 11 12 13
 
-Each case of :mod:`benchmarks.inequality_families` is taken as it is, in whichever direction rounding makes it fail; and made
-false, by 1e-8 of its size or more and by 100 times the rounding of the code as written or more.
+Each case of :mod:`benchmarks.inequality_families` is taken as it is, in whichever direction rounding makes it fail;
+and made false, by 1e-8 of its size or more and by 100 times the rounding of the code as written or more.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from types import SimpleNamespace
@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from benchmarks.inequality_families import FAMILIES, Case
-from harness.arithmetic import Examination, examine, given
+from lemmata.arithmetic import Examination, examine, given
 
 SMALLEST = 1e-8
 TIMES = 100
@@ -91,15 +91,15 @@ def _examined(
         left, right = case.code(p, rng)
         return left, right - gap
 
-    def compute() -> tuple[float, float, float]:
+    def compute(_: Sequence[int]) -> list[tuple[float, float, float]]:
         left, right = _sides(Case(trial, case.point), key)
         margin = sign * _margin(left, right)
-        return float(np.max(np.abs(left))), float(np.max(np.abs(right))), margin
+        return [(float(np.max(np.abs(left))), float(np.max(np.abs(right))), margin)]
 
     start = perf_counter()
-    compute()
+    compute([0])
     alone = perf_counter() - start
-    found = examine(compute, [trial, case.code], seed=key)
+    (found,) = examine(compute, 1, [trial, case.code], seed=key)
     seconds = perf_counter() - start - alone
     return Outcome(family, name, is_true, off, found, seconds, seconds / alone)
 
@@ -146,10 +146,8 @@ def main() -> None:
         true = sum(count for word, count in total.items() if word.startswith("true"))
         false = sum(count for word, count in total.items() if word.startswith("false"))
         print(f"seed {seed}, {perf_counter() - start:.0f} s\n{text}")
-        print(
-            f"true ones accused: {total['true real']} of {true}; false ones convicted: {total['false real']} of {false} "
-            f"({total['false real'] / false:.1%})"
-        )
+        print(f"true ones accused: {total['true real']} of {true}")
+        print(f"false ones convicted: {total['false real']} of {false}, {total['false real'] / false:.1%}")
         for label in ("real", "roundoff", "unclear"):
             some = sorted((outcome.seconds, outcome.times) for outcome in found if outcome.found.label == label)
             if some:

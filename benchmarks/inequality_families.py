@@ -1,12 +1,12 @@
 """Small statements that are true, by families, in the forms in which one writes them; rounding makes many of them fail.
 
-A family makes a case from random numbers: code that computes two sides from parameters and a generator, and by how much the
-statement is true, computed in 60 digits where that is not zero. Both sides of an identity are equal: it is an
-inequality without slack, in both directions.
+A family makes a case from random numbers: code that computes two sides from parameters and a generator, and by how
+much the statement is true, computed in 60 digits where that is not zero. Both sides of an identity are equal: it is
+an inequality without slack, in both directions.
 """
 
 # A function is a statement, whose name is its docstring.
-# ruff: noqa: D103
+# ruff: file-ignore[undocumented-public-function]
 
 from __future__ import annotations
 

@@ -50,7 +50,9 @@ class Call:
         if self.owner is not None:
             function = getattr(_as(next(inputs), self.owner), self.name)
         args = _each(self.args, lambda _: next(inputs))
-        kwargs = {k: v if k in {"out", "where"} else _each((v,), lambda _: next(inputs))[0] for k, v in self.kwargs.items()}
+        kwargs = {
+            k: v if k in {"out", "where"} else _each((v,), lambda _: next(inputs))[0] for k, v in self.kwargs.items()
+        }
         return replace(self, function=function, args=args, kwargs=kwargs)
 
     def __call__(self) -> Any:
@@ -63,7 +65,9 @@ def applied(run: Run, call: Call) -> Any:
     call = _settled(call)
     inputs = call.inputs
     noise = run.noise
-    if noise is None or (call.name in CLOSED and are_integers([np.asarray(x) for x in inputs])):
+    is_exact_here = call.name in CLOSED and are_integers([np.asarray(x) for x in inputs])
+    is_modulus = call.name in {"abs", "absolute"} and not any(np.iscomplexobj(x) for x in inputs)
+    if noise is None or is_exact_here or is_modulus:
         result = call()
         run.reached += _has_floats(result)
         return result
@@ -121,7 +125,13 @@ def _settled(call: Call) -> Call:
 
 
 def _moved(
-    run: Run, call: Call, result: Any, inputs: Sequence[Array], length: int, outs: Sequence[Any], radius: Array | None = None
+    run: Run,
+    call: Call,
+    result: Any,
+    inputs: Sequence[Array],
+    length: int,
+    outs: Sequence[Any],
+    radius: Array | None = None,
 ) -> Any:
     """A result, moved; in place where it was written to an array that was there before."""
     if isinstance(result, tuple | list) and any(map(_has_floats, result)):

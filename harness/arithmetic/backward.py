@@ -46,13 +46,21 @@ def moved_inputs(noise: Noise, rule: Rule, arrays: Sequence[Array], length: int,
 
 
 def moved_result(
-    noise: Noise, rule: Rule, result: Array, length: int, site: Hashable, grain: float = 1.0, radius: Array | None = None
+    noise: Noise,
+    rule: Rule,
+    result: Array,
+    length: int,
+    site: Hashable,
+    grain: float = 1.0,
+    radius: Array | None = None,
 ) -> Array:
     """A result moved by its own rounding, and by that of the sums in it; see :func:`sum_radius`.
 
     What is rounded to fewer digits than it is kept in, by the factor ``grain``, is summed in more.
     """
     moved = noise.array(result, site, rule.ulps, length if rule.sums == "long" and grain == 1 else 0, grain)
+    if rule.absolute:
+        radius = np.full(result.shape, rule.absolute * np.finfo(result.dtype).eps)
     return moved if radius is None else noise.around(moved, radius.reshape(result.shape))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .noise import Array
+from .rules import names
 
 SAME = {
     "divide": "truediv",
@@ -26,11 +27,11 @@ SAME = {
 }
 """Other names of the same operations."""
 
-CLOSED = frozenset(
-    "add sub mul square sum nansum prod cumsum cumprod trace matmul dot inner outer vdot vecdot matvec vecmat tensordot "
-    "einsum convolve correlate kron multi_dot matrix_power mm bmm addmm baddbmm mv addmv cross diff ptp addcmul "
-    "scatter_add index_add accumulate reduce convolution".split()
-)
+CLOSED = names("""
+    add sub mul square sum nansum prod cumsum cumprod trace matmul dot inner outer vdot vecdot matvec vecmat
+    tensordot einsum convolve correlate kron multi_dot matrix_power mm bmm addmm baddbmm mv addmv cross diff ptp
+    addcmul scatter_add index_add accumulate reduce convolution
+""")
 """Operations that give integers when they are given integers."""
 
 
@@ -77,10 +78,10 @@ def _mul(r: float, a: float, b: float) -> bool:
 
 
 def _pow(r: float, a: float, b: float) -> bool:
-    if b == 0.5:
+    if 2 * b == 1:
         return _mul(a, r, r)
     if not float(b).is_integer() or abs(b) > 64:
-        return abs(math.frexp(a)[0]) == 0.5 and float(b).is_integer()
+        return abs(2 * math.frexp(a)[0]) == 1 and float(b).is_integer()
     return a != 0 and Fraction(a) ** int(b) == Fraction(r)
 
 

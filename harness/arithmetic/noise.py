@@ -1,8 +1,8 @@
 """Numbers moved at random by about the error that rounding may have given them.
 
-A move is a whole number of units in the last place (ulps). It has a part of its own, and a small part that all results of
-the same operation share within a run: the roundings of a loop may all go one way (0.1 added a thousand times), and what is
-independent each time would hide among its own averages.
+A move is a whole number of units in the last place (ulps). It has a part of its own, and a small part that all
+results of the same operation share within a run: the roundings of a loop may all go one way (0.1 added a thousand
+times), and what is independent each time would hide among its own averages.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Noise:
             return np.asarray(np.where(np.isfinite(size) & (size != 0), a + move, a), dtype=a.dtype)
 
     def vanished(self, a: Array, where: Array) -> Array:
-        """An array in which some zeros are no zeros but results too small for floating point: the smallest number or 0."""
+        """An array in which some zeros are results too small for floating point: the smallest number, or zero."""
         tiny = np.asarray(np.spacing(np.zeros((), a.real.dtype)), dtype=a.dtype)
         return np.where(where & (self._rng.random(a.shape) < 0.5), tiny, a)
 

@@ -8,13 +8,13 @@ import operator
 import random
 import sys
 from collections.abc import Callable, Iterable
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 import torch
 
-from .arrays import Call, applied, converted, stored
+from .arrays import Call, applied, converted
 from .backward import foreign, vanished
 from .exactness import is_exact
 from .reach import LEFT, Reach, is_own
@@ -46,6 +46,7 @@ class Operations:
         self._reach = Reach(self)
         self._special: dict[Any, Callable[..., Any]] = {
             sum: self._sum,
+            abs: self._abs,
             pow: lambda site, *args: self.binary(site, "pow", *args) if len(args) == 2 else pow(*args),
             map: lambda site, f, *xs: map(self._called(site, f), *xs),
             functools.reduce: lambda site, f, *rest: functools.reduce(self._called(site, f), *rest),
@@ -115,7 +116,7 @@ class Operations:
             function = python
         name, rule = self._rule(function)
         if rule is None:
-            return self._converted(site, function, args, function(*args, **kwargs))
+            return self._converted(site, name, function, args, function(*args, **kwargs))
         if args and not kwargs and all(type(x) in _NUMBERS for x in args) and not _is_method(function):
             result = function(*args)
             return self._number(site, name, args, result, rule) if type(result) in _FLOATS else result
@@ -152,6 +153,9 @@ class Operations:
             start = self.binary(site, "add", start, number)
         return start
 
+    def _abs(self, site: int, x: Any) -> Any:
+        return self._number(site, "abs", (x,), abs(x)) if type(x) is complex else abs(x)
+
     def _called(self, site: int, function: Any) -> Any:
         """A function that a loop of the interpreter's own calls."""
         return functools.partial(self.call, site, function) if function is not None else None
@@ -167,7 +171,7 @@ class Operations:
 
         return function(*map(written, args), **{name: written(x) for name, x in kwargs.items()})
 
-    def _converted(self, site: int, function: Any, args: tuple[Any, ...], result: Any) -> Any:
+    def _converted(self, site: int, name: str, function: Any, args: tuple[Any, ...], result: Any) -> Any:
         """A result that may have lost bits: of ``float(Fraction(1, 3))``, or an array in a lower precision."""
         if not args or self._run is None:
             return result
@@ -180,7 +184,8 @@ class Operations:
                 converted_tensor(self._run, args[0], result)
             return result
         if isinstance(result, np.ndarray | np.floating) and result.dtype.kind == "f" and result.dtype.itemsize < 8:
-            return converted(self._run, site, args[0], result)
+            source = function.__self__ if _is_method(function) else args[1] if name.startswith("full") else args[0]
+            return converted(self._run, site, source, result)
         return result
 
     def _rule(self, function: Any) -> tuple[str, Rule | None]:
@@ -230,7 +235,7 @@ def _library_rule(name: str, function: Any) -> Rule | None:
     if root == "torch" or root in sys.stdlib_module_names:
         return ELEMENTARY if root == "statistics" else None
     # Objects of one's own classes are looked into; compiled code cannot be.
-    is_python = isinstance(getattr(type(function), "__call__", None), FunctionType)
+    is_python = isinstance(vars(type(function)).get("__call__"), FunctionType)
     return None if is_python and root not in LEFT else FOREIGN
 
 

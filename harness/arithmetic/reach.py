@@ -19,14 +19,27 @@ from .runs import Run
 KNOWN = frozenset({"numpy", "scipy", "torch"})
 """Packages whose functions have rules."""
 
-LEFT = KNOWN | {"mpmath", "sympy", "numba", "llvmlite", "jax", "jaxlib", "pandas", "sklearn", "pytest", "_pytest", "hypothesis"}
+LEFT = KNOWN | {
+    "mpmath",
+    "sympy",
+    "numba",
+    "llvmlite",
+    "jax",
+    "jaxlib",
+    "pandas",
+    "sklearn",
+    "pytest",
+    "_pytest",
+    "hypothesis",
+}
 """Packages that are not looked into."""
 
 
 def is_own(function: FunctionType) -> bool:
     """Is a function the user's, and not of the standard library or a package that is left as it is?"""
-    root = str(function.__globals__.get("__name__", "")).split(".")[0]
-    return root not in LEFT and root not in sys.stdlib_module_names
+    name = str(function.__globals__.get("__name__", ""))
+    root = name.split(".")[0]
+    return root not in LEFT and root not in sys.stdlib_module_names and not name.startswith(__package__)
 
 
 class Reach:
@@ -118,7 +131,10 @@ class Reach:
         return file.code_for(function.__code__) if file else None
 
     def _member(self, member: Any) -> None:
-        for part in (member, *(getattr(member, name, None) for name in ("__func__", "fget", "fset", "func", "__wrapped__"))):
+        for part in (
+            member,
+            *(getattr(member, name, None) for name in ("__func__", "fget", "fset", "func", "__wrapped__")),
+        ):
             self.look_into_callable(part)
 
     def _numbers_of(self, function: FunctionType) -> None:

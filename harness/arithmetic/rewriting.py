@@ -2,8 +2,8 @@
 
 The file of a function is parsed, its operators, calls, stores and written numbers are replaced by calls, and the code
 objects of its functions are paired with those of the unchanged file. So closures, methods, lambdas and recursion are
-reached, and no object changes its type: a float stays a float. Nothing is put into the module: the object that receives the
-calls is a constant of the code.
+reached, and no object changes its type: a float stays a float. Nothing is put into the module: the object that
+receives the calls is a constant of the code.
 """
 
 from __future__ import annotations
@@ -154,7 +154,9 @@ class _Rewriter(ast.NodeTransformer):
         """Statements that store a value; those of a tuple one after another, as Python does."""
         if isinstance(target, ast.Subscript):
             return [ast.Expr(_call("store", value, target.value, _key(target.slice)))]
-        if not isinstance(target, ast.Tuple | ast.List) or not any(isinstance(p, ast.Subscript) for p in _parts(target)):
+        if not isinstance(target, ast.Tuple | ast.List) or not any(
+            isinstance(p, ast.Subscript) for p in _parts(target)
+        ):
             return [ast.Assign([target], value)]
         held, later = [], []
         for part in target.elts:
@@ -172,7 +174,10 @@ class _Rewriter(ast.NodeTransformer):
             return before, ast.Attribute(use, target.attr, ast.Load()), ast.Attribute(use, target.attr, ast.Store())
         if isinstance(target, ast.Subscript):
             (keep, use), (keep_key, key) = self._temporary(), self._temporary()
-            before = [ast.Assign([keep], self.visit(target.value)), ast.Assign([keep_key], _key(self.visit(target.slice)))]
+            before = [
+                ast.Assign([keep], self.visit(target.value)),
+                ast.Assign([keep_key], _key(self.visit(target.slice))),
+            ]
             return before, ast.Subscript(use, key, ast.Load()), ast.Subscript(use, key, ast.Store())
         assert isinstance(target, ast.Name)
         return [], ast.Name(target.id, ast.Load()), target

@@ -1,9 +1,9 @@
-"""Roundings of torch: a dispatch mode, below autograd, which sees every operation on tensors, backward passes included."""
+"""Roundings of torch: a dispatch mode below autograd, which sees every operation on tensors, backward ones too."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -15,49 +15,62 @@ from torch.utils._pytree import tree_leaves, tree_map_only
 from .backward import moved_inputs, moved_result, sum_radius, vanished
 from .exactness import CLOSED, are_integers, is_exact
 from .noise import Array
-from .rules import BASIC, COMPOSITE, RUNNING, SPECIAL, SPECTRUM, SUM, Rule, numpy_rule
+from .rules import BASIC, COMPOSITE, RUNNING, SPECIAL, SPECTRUM, SUM, Rule, names, numpy_rule
 from .runs import Run
 
 EPS = 2.0**-52
 """Of float64: what is stored in it loses nothing that was seen."""
 
-_EXACT = frozenset(
-    "view view_as reshape alias detach clone lift lift_fresh contiguous t mT mH permute expand expand_as slice select narrow "
-    "unbind chunk split_with_sizes unsafe_view unsafe_split cat hstack index index_select gather masked_select "
-    "masked_fill masked_scatter scatter where relu relu6 threshold threshold_backward hardtanh sgn leaky_max topk kthvalue "
-    "mode aminmax cummax cummin max_pool1d max_pool2d max_pool2d_with_indices max_pool2d_with_indices_backward "
-    "embedding constant_pad_nd reflection_pad1d replication_pad1d im2col unfold one_hot bucketize new_empty "
-    "new_zeros new_ones new_empty_strided empty_strided empty_permuted rand rand_like randn randn_like randint "
-    "randperm normal uniform random bernoulli multinomial exponential native_dropout view_as_real view_as_complex complex frac "
-    "resize set is_same_size has_same_storage_numel local_scalar_dense check_errors nonzero_static tril_indices triu_indices "
-    "eq ne lt le gt ge equal logical_and logical_or logical_not logical_xor bitwise_and isnan slice_scatter select_scatter "
-    "slice_backward select_backward diagonal_backward unfold_backward diag_embed pixel_shuffle zero zeros_like".split()
-)
+_EXACT = names("""
+    view view_as reshape alias detach clone lift lift_fresh contiguous t mT mH permute expand expand_as slice select
+    narrow unbind chunk split_with_sizes unsafe_view unsafe_split cat hstack index index_select gather masked_select
+    masked_fill masked_scatter scatter where relu relu6 threshold threshold_backward hardtanh sgn leaky_max topk
+    kthvalue mode aminmax cummax cummin max_pool1d max_pool2d max_pool2d_with_indices
+    max_pool2d_with_indices_backward embedding constant_pad_nd reflection_pad1d replication_pad1d im2col unfold
+    one_hot bucketize new_empty new_zeros new_ones new_empty_strided empty_strided empty_permuted rand rand_like
+    randn randn_like randint randperm normal uniform random bernoulli multinomial exponential native_dropout
+    view_as_real view_as_complex complex frac resize set is_same_size has_same_storage_numel local_scalar_dense
+    check_errors nonzero_static tril_indices triu_indices eq ne lt le gt ge equal logical_and logical_or logical_not
+    logical_xor bitwise_and isnan slice_scatter select_scatter slice_backward select_backward diagonal_backward
+    unfold_backward diag_embed pixel_shuffle zero zeros_like
+""")
 
-_CONVERTING = frozenset("copy to_copy fill full full_like scalar_tensor new_full index_put masked_fill where index_fill".split())
+_CONVERTING = names("""
+    copy to_copy fill full full_like scalar_tensor new_full index_put masked_fill where index_fill
+""")
 """Those that store numbers in a precision that may be lower."""
 
 _RULES = {
     **dict.fromkeys(
-        "mm bmm addmm baddbmm addbmm mv addmv linear convolution convolution_backward addr einsum trilinear "
-        "scaled_dot_product_attention logcumsumexp".split(),
+        names("""
+            mm bmm addmm baddbmm addbmm mv addmv linear convolution convolution_backward addr einsum trilinear
+            scaled_dot_product_attention
+        """),
         RUNNING,
     ),
     **dict.fromkeys(
-        "var_mean std_mean nansum dist scatter_add scatter_reduce index_add index_reduce mse_loss mse_loss_backward "
-        "softmax_backward_data log_softmax_backward_data euclidean_dist cdist_forward pdist_forward native_layer_norm "
-        "native_layer_norm_backward native_batch_norm native_batch_norm_backward native_group_norm avg_pool1d avg_pool2d "
-        "adaptive_avg_pool2d nll_loss_forward nll_loss_backward fft_r2c fft_c2r fft_c2c cosine_similarity renorm "
-        "weight_norm_interface binary_cross_entropy huber_loss smooth_l1_loss".split(),
+        names("""
+            var_mean std_mean nansum dist scatter_add scatter_reduce index_add index_reduce mse_loss
+            mse_loss_backward softmax_backward_data log_softmax_backward_data euclidean_dist cdist_forward
+            pdist_forward native_layer_norm native_layer_norm_backward native_batch_norm native_batch_norm_backward
+            native_group_norm avg_pool1d avg_pool2d adaptive_avg_pool2d nll_loss_forward nll_loss_backward fft_r2c
+            fft_c2r fft_c2c cosine_similarity renorm weight_norm_interface binary_cross_entropy huber_loss
+            smooth_l1_loss
+        """),
         SUM,
     ),
-    **dict.fromkeys("lgamma digamma polygamma igamma igammac mvlgamma erfinv".split(), SPECIAL),
-    **dict.fromkeys("matrix_exp geqrf".split(), SPECTRUM),
-    **dict.fromkeys("cholesky_solve cholesky_inverse triangular_solve householder_product ormqr".split(), COMPOSITE),
+    **dict.fromkeys(names("lgamma digamma polygamma igamma igammac mvlgamma erfinv"), SPECIAL),
+    **dict.fromkeys(names("matrix_exp geqrf"), SPECTRUM),
+    **dict.fromkeys(
+        names("""
+            addcmul addcdiv lerp cholesky_solve cholesky_inverse triangular_solve householder_product ormqr
+        """),
+        COMPOSITE,
+    ),
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def tensor_rule(operation: str) -> tuple[str, Rule | None]:
     """The name of an operation of aten without its ornaments, and how it rounds."""
     name = operation.removeprefix("aten::").split(".")[0].strip("_")
@@ -74,16 +87,16 @@ def tensor_rule(operation: str) -> tuple[str, Rule | None]:
     return name, replace(rule, sums="short") if rule is not None and name in {"sum", "mean", "prod"} else rule
 
 
-class ShakenTensors(TorchDispatchMode):
+class ShakenTensors(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Inside, results of torch operations that round are moved, in place, so that ``out=`` and aliases see it."""
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """Torch would import its compiler, in seconds, to tell it to leave this mode alone; nothing is compiled here."""
+        """Torch would import its compiler, in seconds, to tell it to leave this mode alone."""
         return False
 
     def __init__(self, run: Run) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._run = run
 
     def __torch_dispatch__(  # ruff: ignore[bad-dunder-method-name]
@@ -102,8 +115,10 @@ class ShakenTensors(TorchDispatchMode):
         if not tensors and name not in {"arange", "linspace", "logspace"}:
             return func(*args, **kwargs)
         self._run.step()
-        if noise is None:
+        if noise is None or (name == "abs" and not tensors[0].is_complex()):
             return func(*args, **kwargs)
+        if kwargs.get("alpha", 1) != 1:  # a product is added
+            rule = COMPOSITE
         if kwargs.get("dtype") == torch.float64:  # in which numbers of lower precision are summed
             args = tree_map_only(torch.Tensor, _doubled, args)
             tensors = [x for x in tree_leaves(args) if _floats(x)]
@@ -215,7 +230,7 @@ def _length(name: str, tensors: list[torch.Tensor]) -> int:
     """How many products are summed for one result."""
     if "convolution" in name:
         return max((prod(x.shape[1:]) for x in tensors), default=1)
-    if name in {"cumsum", "cumprod", "logcumsumexp"} or len(tensors) == 1:
+    if name in {"cumsum", "cumprod", ""} or len(tensors) == 1:
         return max((x.numel() for x in tensors), default=1)
     shape = tensors[-2].shape if len(tensors) > 1 else ()
     return shape[-1] if shape else 1
