@@ -65,7 +65,8 @@ def applied(run: Run, call: Call) -> Any:
     call = _settled(call)
     inputs = call.inputs
     noise = run.noise
-    is_exact_here = call.name in CLOSED and are_integers([np.asarray(x) for x in inputs])
+    factors = [np.asarray(x) for x in (*inputs, *call.args) if not isinstance(x, list | tuple | str)]
+    is_exact_here = call.name in CLOSED and are_integers([x for x in factors if x.dtype.kind in "fc"])
     is_modulus = call.name in {"abs", "absolute"} and not any(np.iscomplexobj(x) for x in inputs)
     if noise is None or is_exact_here or is_modulus:
         result = call()
@@ -155,6 +156,8 @@ def _moved(
         fits = radius is not None and radius.size == a.size
         a = moved_result(noise, call.rule, a, length, call.site, radius=radius if fits else None)
         a = vanished(noise, call.name, a, operands)
+        if call.name == "linspace":  # its ends are as they were given
+            a = np.where(np.rint(result) == result, result, a)
     if any(result is out for out in outs):
         result[...] = a
         return result

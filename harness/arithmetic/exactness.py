@@ -30,7 +30,7 @@ SAME = {
 CLOSED = names("""
     add sub mul square sum nansum prod cumsum cumprod trace matmul dot inner outer vdot vecdot matvec vecmat
     tensordot einsum convolve correlate kron multi_dot matrix_power mm bmm addmm baddbmm mv addmv cross diff ptp
-    addcmul scatter_add index_add accumulate reduce convolution
+    addcmul arange scatter_add index_add accumulate reduce convolution
 """)
 """Operations that give integers when they are given integers."""
 

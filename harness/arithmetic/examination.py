@@ -55,7 +55,7 @@ def examine(
         For each computation a label and what it rests on. Whatever goes wrong in a run makes it ``unclear``; no error
         is raised.
     """
-    with _Laboratory(functions) as laboratory:
+    with Laboratory(functions) as laboratory:
         return _examined(laboratory, compute, list(range(count)), seed, target, most, monotonic() + seconds)
 
 
@@ -65,7 +65,7 @@ def given(value: Any) -> Any:
 
 
 def _examined(
-    laboratory: _Laboratory,
+    laboratory: Laboratory,
     compute: Compute,
     numbers: list[int],
     seed: int,
@@ -121,7 +121,7 @@ def _concluded(plain: Sides, again: Sides, found: Sequence[Sides], counting: Run
     return Examination(label, reason, plain[2], size, sides, len(found), counting.reached, error)
 
 
-class _Laboratory:
+class Laboratory:
     """Where code is looked into while it runs; everything is put back at the end."""
 
     def __init__(self, functions: Sequence[Callable[..., Any]]) -> None:
@@ -142,6 +142,7 @@ class _Laboratory:
         self._reach.start(run)
         for function in self._functions:
             self._reach.look_into(function)
+            self._reach.called(function)
         OPERATIONS.attach(run, self._reach)
         try:
             with warnings.catch_warnings(), ShakenTensors(run):

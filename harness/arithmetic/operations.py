@@ -102,7 +102,7 @@ class Operations:
         if run is None:
             return function(*args, **kwargs)
         for value in (*args, *kwargs.values()):
-            self._reach.look_into_callable(value)
+            self._reach.called(value)
         if _is_draw(function):
             return self._draw(function, args, kwargs)
         if isinstance(function, BuiltinFunctionType | type):
@@ -119,7 +119,8 @@ class Operations:
             return self._converted(site, name, function, args, function(*args, **kwargs))
         if args and not kwargs and all(type(x) in _NUMBERS for x in args) and not _is_method(function):
             result = function(*args)
-            return self._number(site, name, args, result, rule) if type(result) in _FLOATS else result
+            if type(result) in _FLOATS:
+                return self._number(site, name, args, result, rule)
         return applied(run, Call(site, name, rule, function, args, kwargs))
 
     # ---- how ----
@@ -204,6 +205,7 @@ class Operations:
             return name, None
         if not isinstance(function, BuiltinFunctionType):
             self._reach.look_into(function)
+            self._reach.called(function)
         python = getattr(function, "__func__", function)
         if isinstance(function, type) or (isinstance(python, FunctionType) and is_own(python)):
             return name, None

@@ -52,6 +52,7 @@ class Reach:
         self._codes: list[tuple[FunctionType, CodeType]] = []
         self._numbers: list[tuple[Callable[[float], None], float]] = []
         self._caches: dict[int, Any] = {}
+        self._unreadable: set[FunctionType] = set()
         self._run = Run()
 
     def start(self, run: Run) -> None:
@@ -100,6 +101,13 @@ class Reach:
         if isinstance(thing, FunctionType | MethodType | partial):
             self.look_into(thing)
 
+    def called(self, thing: Any) -> None:
+        """Look into a value that is called; that it cannot be read, where it cannot, is no matter before that."""
+        self.look_into_callable(thing)
+        function = getattr(thing, "__func__", thing)
+        if isinstance(function, FunctionType) and function in self._unreadable:
+            self._run.unseen.add(function.__qualname__)
+
     def uncached(self, cached: Any) -> Any:
         """A cached function with a cache of this run's own: moved numbers must not stay behind."""
         key = id(cached)
@@ -116,7 +124,7 @@ class Reach:
         code = self._code_for(function)
         if code is None:
             if _computes(function):
-                self._run.unseen.add(function.__qualname__)
+                self._unreadable.add(function)
             return
         self._codes.append((function, function.__code__))
         function.__code__ = code
@@ -131,10 +139,8 @@ class Reach:
         return file.code_for(function.__code__) if file else None
 
     def _member(self, member: Any) -> None:
-        for part in (
-            member,
-            *(getattr(member, name, None) for name in ("__func__", "fget", "fset", "func", "__wrapped__")),
-        ):
+        inside = (getattr(member, name, None) for name in ("__func__", "fget", "fset", "func", "__wrapped__"))
+        for part in (member, *inside):
             self.look_into_callable(part)
 
     def _numbers_of(self, function: FunctionType) -> None:

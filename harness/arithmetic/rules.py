@@ -92,8 +92,7 @@ _BASIC = names("""
 _NUMPY = {
     **dict.fromkeys(
         names("""
-            sum nansum mean nanmean average var nanvar std nanstd prod nanprod trace norm vector_norm matrix_norm cov
-            corrcoef trapezoid softmax fft ifft rfft irfft fft2 ifft2 fftn ifftn dct idct
+            sum nansum mean nanmean average prod nanprod trace norm vector_norm matrix_norm trapezoid softmax fft ifft rfft irfft fft2 ifft2 fftn ifftn dct idct
         """),
         SUM,
     ),
@@ -107,7 +106,7 @@ _NUMPY = {
     **dict.fromkeys(names("logsumexp log_softmax logaddexp logaddexp2 logcumsumexp"), LOGARITHM),
     **dict.fromkeys(
         names("""
-            cross logit gradient interp percentile nanpercentile quantile nanquantile histogram bincount polyval
+            cross logit var nanvar std nanstd cov corrcoef gradient interp percentile nanpercentile quantile nanquantile histogram bincount polyval
             vander i0 sinc unwrap
         """),
         COMPOSITE,

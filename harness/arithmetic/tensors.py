@@ -50,7 +50,7 @@ _RULES = {
     ),
     **dict.fromkeys(
         names("""
-            var_mean std_mean nansum dist scatter_add scatter_reduce index_add index_reduce mse_loss
+            nansum dist scatter_add scatter_reduce index_add index_reduce mse_loss
             mse_loss_backward softmax_backward_data log_softmax_backward_data euclidean_dist cdist_forward
             pdist_forward native_layer_norm native_layer_norm_backward native_batch_norm native_batch_norm_backward
             native_group_norm avg_pool1d avg_pool2d adaptive_avg_pool2d nll_loss_forward nll_loss_backward fft_r2c
@@ -63,7 +63,7 @@ _RULES = {
     **dict.fromkeys(names("matrix_exp geqrf"), SPECTRUM),
     **dict.fromkeys(
         names("""
-            addcmul addcdiv lerp cholesky_solve cholesky_inverse triangular_solve householder_product ormqr
+            addcmul addcdiv lerp var_mean std_mean cholesky_solve cholesky_inverse triangular_solve householder_product ormqr
         """),
         COMPOSITE,
     ),
@@ -123,7 +123,7 @@ class ShakenTensors(TorchDispatchMode):  # type: ignore[no-untyped-call]
             args = tree_map_only(torch.Tensor, _doubled, args)
             tensors = [x for x in tree_leaves(args) if _floats(x)]
         arrays = [_numpy(x) for x in tensors]
-        if name in CLOSED and are_integers(arrays):
+        if name in CLOSED and are_integers([*arrays, *(np.asarray(x) for x in args if isinstance(x, float | complex))]):
             return func(*args, **kwargs)
         length = _length(name, tensors)
         radius = sum_radius(rule, name, arrays, _dimensions(args, kwargs))
