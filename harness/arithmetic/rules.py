@@ -92,7 +92,8 @@ _BASIC = names("""
 _NUMPY = {
     **dict.fromkeys(
         names("""
-            sum nansum mean nanmean average prod nanprod trace norm vector_norm matrix_norm trapezoid softmax fft ifft rfft irfft fft2 ifft2 fftn ifftn dct idct
+            sum nansum mean nanmean average prod nanprod trace norm vector_norm matrix_norm trapezoid softmax fft ifft
+            rfft irfft fft2 ifft2 fftn ifftn dct idct
         """),
         SUM,
     ),
@@ -106,8 +107,8 @@ _NUMPY = {
     **dict.fromkeys(names("logsumexp log_softmax logaddexp logaddexp2 logcumsumexp"), LOGARITHM),
     **dict.fromkeys(
         names("""
-            cross logit var nanvar std nanstd cov corrcoef gradient interp percentile nanpercentile quantile nanquantile histogram bincount polyval
-            vander i0 sinc unwrap
+            cross logit var nanvar std nanstd cov corrcoef gradient interp percentile nanpercentile quantile
+            nanquantile histogram bincount polyval vander i0 sinc unwrap
         """),
         COMPOSITE,
     ),

@@ -25,14 +25,14 @@ _EXACT = names("""
     view view_as reshape alias detach clone lift lift_fresh contiguous t mT mH permute expand expand_as slice select
     narrow unbind chunk split_with_sizes unsafe_view unsafe_split cat hstack index index_select gather masked_select
     masked_fill masked_scatter scatter where relu relu6 threshold threshold_backward hardtanh sgn leaky_max topk
-    kthvalue mode aminmax cummax cummin max_pool1d max_pool2d max_pool2d_with_indices
-    max_pool2d_with_indices_backward embedding constant_pad_nd reflection_pad1d replication_pad1d im2col unfold
-    one_hot bucketize new_empty new_zeros new_ones new_empty_strided empty_strided empty_permuted rand rand_like
-    randn randn_like randint randperm normal uniform random bernoulli multinomial exponential native_dropout
-    view_as_real view_as_complex complex frac resize set is_same_size has_same_storage_numel local_scalar_dense
-    check_errors nonzero_static tril_indices triu_indices eq ne lt le gt ge equal logical_and logical_or logical_not
-    logical_xor bitwise_and isnan slice_scatter select_scatter slice_backward select_backward diagonal_backward
-    unfold_backward diag_embed pixel_shuffle zero zeros_like
+    kthvalue mode aminmax cummax cummin max_pool1d max_pool2d max_pool2d_with_indices max_pool2d_with_indices_backward
+    embedding constant_pad_nd reflection_pad1d replication_pad1d im2col unfold one_hot bucketize new_empty new_zeros
+    new_ones new_empty_strided empty_strided empty_permuted rand rand_like randn randn_like randint randperm normal
+    uniform random bernoulli multinomial exponential native_dropout view_as_real view_as_complex complex frac resize
+    set is_same_size has_same_storage_numel local_scalar_dense check_errors nonzero_static tril_indices triu_indices
+    eq ne lt le gt ge equal logical_and logical_or logical_not logical_xor bitwise_and isnan slice_scatter
+    select_scatter slice_backward select_backward diagonal_backward unfold_backward diag_embed pixel_shuffle zero
+    zeros_like
 """)
 
 _CONVERTING = names("""
@@ -50,9 +50,9 @@ _RULES = {
     ),
     **dict.fromkeys(
         names("""
-            nansum dist scatter_add scatter_reduce index_add index_reduce mse_loss
-            mse_loss_backward softmax_backward_data log_softmax_backward_data euclidean_dist cdist_forward
-            pdist_forward native_layer_norm native_layer_norm_backward native_batch_norm native_batch_norm_backward
+            nansum dist scatter_add scatter_reduce index_add index_reduce mse_loss mse_loss_backward
+            softmax_backward_data log_softmax_backward_data euclidean_dist cdist_forward pdist_forward
+            native_layer_norm native_layer_norm_backward native_batch_norm native_batch_norm_backward
             native_group_norm avg_pool1d avg_pool2d adaptive_avg_pool2d nll_loss_forward nll_loss_backward fft_r2c
             fft_c2r fft_c2c cosine_similarity renorm weight_norm_interface binary_cross_entropy huber_loss
             smooth_l1_loss
@@ -63,7 +63,8 @@ _RULES = {
     **dict.fromkeys(names("matrix_exp geqrf"), SPECTRUM),
     **dict.fromkeys(
         names("""
-            addcmul addcdiv lerp var_mean std_mean cholesky_solve cholesky_inverse triangular_solve householder_product ormqr
+            addcmul addcdiv lerp var_mean std_mean cholesky_solve cholesky_inverse triangular_solve
+            householder_product ormqr
         """),
         COMPOSITE,
     ),

@@ -102,7 +102,7 @@ def confirm(verdict: Finding, examples: list[dict[str, Any]]) -> Finding:
 def examine(subject: Subject, control: Control, evidence: Evidence, setting: Setting) -> dict[str, Any]:
     """Run a control and tell whether it did what it must."""
     if control.is_arithmetic:
-        twin, seen = gather_arithmetic(subject, control, evidence)
+        twin, seen = gather_arithmetic(subject, control, evidence, setting)
     else:
         twin, seen = gather_control(subject, control, setting)
     finding = most_severe(judge(twin, seen))
@@ -161,4 +161,4 @@ def drawn(subject: Subject, evidence: Evidence) -> int:
     """How many draws the verdict rests on, those of earlier nights among them."""
     if not subject.is_random:
         return len(evidence.trials)
-    return len(evidence.iid) + sum(n for _, n in evidence.counts.values())
+    return len(evidence.iid) + sum(n for _, n, _ in evidence.counts.values())

@@ -75,6 +75,39 @@ def test_errors_of_the_size_of_the_changes_are_never_called_real():
             assert decided((0.0, 0.0, error), found, TARGET)[0] != "real"
 
 
+def cauchy_and_schwarz(x, y):
+    """|<x, y>| and |x| |y|."""
+    return abs(np.sum(x * y)), np.sqrt(np.sum(x * x)) * np.sqrt(np.sum(y * y))
+
+
+def test_cases_of_equality_of_true_bounds_are_never_accused():
+    rng = np.random.default_rng(0)
+    labels = []
+    for _ in range(100):
+        x = rng.integers(-8, 9, 50) + 0.1
+
+        def compute(_, x=x):
+            left, right = cauchy_and_schwarz(x, 3 * x)
+            return [(float(left), float(right), float(right - left))]
+
+        if compute(0)[0][2] < 0:
+            labels += [examine(compute, 1, [cauchy_and_schwarz])[0].label]
+    assert len(labels) > 20
+    assert set(labels) == {"roundoff"}
+
+
+def test_small_but_real_violations_are_convicted():
+    """A bound that is false by 1e-9, on both sides of the place where rounding would hide it."""
+
+    def thirds(gap):
+        return 1 / 3 * (1 + gap), sum([1 / 9] * 3)
+
+    def label(gap):
+        return examine(lambda _: [(*(s := thirds(gap)), s[1] - s[0])], 1, [thirds])[0].label
+
+    assert [label(gap) for gap in (1e-9, 1e-13, 2e-15)] == ["real", "real", "unclear"]
+
+
 def test_what_goes_wrong_in_a_run_makes_it_unclear():
     """Each with its reason, and no error for who asks."""
 

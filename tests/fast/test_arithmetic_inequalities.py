@@ -7,7 +7,7 @@ from benchmarks.inequality_families import FAMILIES
 
 
 def test_no_true_one_is_accused_and_false_ones_are_convicted():
-    """By the whole study, of a false one at least 95 in 100 are; of 20 and more, fewer than 16 with probability 3e-4.
+    """By the whole study, of a false one at least 95 in 100 are; of 20, fewer than 16 with probability 3e-3.
 
     Mutations seen: moves ten times smaller accuse; a hundred times larger let all pass; rules without backward errors
     accuse (inverses); no noise in float32, in place, or of written numbers accuses.

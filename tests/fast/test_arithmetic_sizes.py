@@ -1,6 +1,6 @@
-"""Moves are as large as roundings are, or larger by little: too small ones accuse, too large ones let pass.
+"""Moves are as large as roundings are, or a little larger: small ones accuse, large ones let pass.
 
-Each case is computed in more digits; its error, over many draws, is compared with the changes that other roundings make.
+Each case is computed in more digits too; its errors, over many draws, are compared with the changes that noise makes.
 """
 
 from __future__ import annotations

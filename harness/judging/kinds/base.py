@@ -55,8 +55,8 @@ class Judged(Kind):
         """The cases that a reader is shown."""
         return []
 
-    def left_behind(self, evidence: Evidence) -> dict[str, tuple[int, int]]:
-        """Failures and trials at each point, where they are what nights add up."""
+    def left_behind(self, evidence: Evidence) -> dict[str, tuple[int, int, int]]:
+        """Failures, trials and doubtful failures at each point, where they are what nights add up."""
         return {}
 
     def again(self, subject: Subject, p: Params, trials: Sequence[Trial], certification: str) -> dict[str, Any]:
