@@ -18,7 +18,7 @@ from lemmata.arithmetic import Examination, examine, given
 from lemmata.places.batch import run_batch
 from lemmata.sampling.plan import Plan
 from lemmata.sampling.seeds import trial_rng
-from lemmata.vocabulary.error_rates import ROUNDING, spend
+from lemmata.vocabulary.error_rates import COUNTED, ROUNDING, spend
 from lemmata.vocabulary.subject import Subject, is_random
 from lemmata.vocabulary.trial import Draw, Trial
 from lemmata.vocabulary.words import Sides
@@ -65,7 +65,8 @@ def certified(
     Args:
         subject: the bound, or a twin.
         trials: what was run; those with a negative margin fail.
-        error: the most with which any of them may be called real though it is rounding.
+        error: the most with which any of them may be called real though it is rounding; where failures are counted it
+            is COUNTED for each.
         seconds: after which no further examination is begun; what is left is unclear.
         pooled: do verdicts of other nights rest on what is said of them?
     """
@@ -95,6 +96,11 @@ def certification(subject: Subject, trial: Trial, error: float = ROUNDING) -> st
 
 
 def _certify(subject: Subject, todo: Sequence[Trial], found: Certificates, error: float, until: float) -> None:
+    if not subject.kind.trial_refutes:
+        for company in _companies(subject, todo):
+            for trial, seen in zip(company, _examined(subject, company, COUNTED, until), strict=True):
+                _conclude(subject, trial, seen, found)
+        return
     doubtful = [(0.0, trial) for trial in todo]
     if len(todo) > 1:
         doubtful = []
@@ -104,14 +110,12 @@ def _certify(subject: Subject, todo: Sequence[Trial], found: Certificates, error
                     found.note(trial.draw, "roundoff")
                 else:
                     doubtful.append((seen.size, trial))
-    ordered = [trial for _, trial in sorted(doubtful, key=lambda pair: -pair[0])]
-    for company in [[trial] for trial in ordered] if subject.kind.trial_refutes else _companies(subject, ordered):
+    for _, trial in sorted(doubtful, key=lambda pair: -pair[0]):
         # 1/2 + 1/6 + 1/12 + ... = 1: however many are examined, the errors add up to the one that is allowed.
-        share = spend(error, found.examined) / len(company)
+        share = spend(error, found.examined)
         found.examined += 1
-        for trial, seen in zip(company, _examined(subject, company, share, until), strict=True):
-            _conclude(subject, trial, seen, found)
-        if subject.kind.trial_refutes and found.labels[company[0].draw] == "real":
+        _conclude(subject, trial, _examined(subject, [trial], share, until)[0], found)
+        if found.labels[trial.draw] == "real":
             return
 
 

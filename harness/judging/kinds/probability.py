@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lemmata.judging.kinds.base import Example, Judged
 from lemmata.statistics import Exceedance, judge_probability
 from lemmata.trials.pooling import counted
-from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS, ROUNDING
+from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS, COUNTED
 from lemmata.vocabulary.numbers import plain
 from lemmata.vocabulary.parameters import Params
 from lemmata.vocabulary.subject import Subject
@@ -41,22 +41,27 @@ class Probability(Judged):
         """An e-process for each point, points of one delta together."""
         cells = self.left_behind(evidence)
         points = {cell: subject.params(json.loads(cell)) for cell in cells}
-        return self._findings(subject.bound, points, cells, evidence.look.share)
+        return self._findings(subject.bound, points, cells, 0.0 if evidence.is_exact else COUNTED, evidence.look.share)
 
     def _findings(
-        self, bound: Bound, points: Mapping[str, Params], cells: Mapping[str, tuple[int, int, int]], share: float = 1.0
+        self,
+        bound: Bound,
+        points: Mapping[str, Params],
+        cells: Mapping[str, tuple[int, int, int]],
+        error: float,
+        share: float = 1.0,
     ) -> list[Finding]:
-        """One for each delta."""
+        """One for each delta; ``error`` is the chance that a trial which does not fail is counted as a failure."""
         levels: dict[float, list[str]] = defaultdict(list)
         for cell in cells:
             levels[bound.delta_at(points[cell])].append(cell)
         findings = []
         for delta, names in sorted(levels.items()):
-            test = Exceedance(delta, tuple(names))
+            test = Exceedance(delta, tuple(names), refutes=min(delta + error, (1 + delta) / 2))
             for cell in names:
                 bad, n, doubtful = cells[cell]
                 test.count(cell, bad, n, doubtful)
-            findings.append(judge_probability(test, share * (ALPHA - ROUNDING) / len(levels), ALPHA_PASS))
+            findings.append(judge_probability(test, share * ALPHA / len(levels), ALPHA_PASS))
         return findings
 
     def unsettled(
@@ -70,10 +75,11 @@ class Probability(Judged):
         if pooled or not open_:
             return open_
         points = {trial.draw.point.key: trial.draw.point for trial in trials}
+        error = 0.0 if all(trial.is_exact for trial in trials) else COUNTED
         verdicts = set()
         for label in ("real", "roundoff"):
             assumed = dict(labels) | {trial.draw: label for trial in open_}
-            verdicts.add(most_severe(self._findings(bound, points, counted({}, trials, assumed))).verdict)
+            verdicts.add(most_severe(self._findings(bound, points, counted({}, trials, assumed), error)).verdict)
         if len(verdicts) == 1:
             return []
         where = Counter(trial.draw.point.key for trial in open_).most_common(1)[0][0]
@@ -84,13 +90,9 @@ class Probability(Judged):
         return "e-process at each point"
 
     def e_value(self, subject: Subject, evidence: Evidence, findings: Sequence[Finding]) -> float:
-        """The mean over the levels of delta, of which the largest alone is taken.
-
-        Where rounding may have been taken for failure, with an error of ROUNDING: half of it, at most 1 / (2 ROUNDING).
-        """
+        """The mean over the levels of delta, of which the largest alone is taken."""
         levels = [float(finding.facts["e_against"]) for finding in findings if "e_against" in finding.facts]
-        won = evidence.look.share * max(levels) / len(levels)
-        return won if evidence.is_exact else min(won, 1 / ROUNDING) / 2
+        return evidence.look.share * max(levels) / len(levels)
 
     def numbers(self, subject: Subject, evidence: Evidence) -> dict[str, Any]:
         """The smallest margin, in parts of the bound."""
