@@ -80,26 +80,34 @@ def gather(subject: Subject, setting: Setting, spent: Callable[[], float] = lamb
     # A search can only refute, and no single trial refutes a bound of the other kinds.
     if not subject.kind.trial_refutes or not evidence.plan.draws:
         return evidence
-    return replace(evidence, hunted=_hunted(subject, setting))
+    hunted, unclear = _hunted(subject, setting)
+    doubts = dict.fromkeys(unclear, "found by the search")
+    labels = evidence.certified | dict.fromkeys(unclear, "unclear")
+    return replace(evidence, hunted=hunted, certified=labels, doubts=evidence.doubts | doubts)
 
 
-def _hunted(subject: Subject, setting: Setting) -> Hunt:
-    """What a search brought. On its way it takes for failures what is probably real, and the end is examined well."""
-    probable: dict[Draw, bool] = {}
+def _hunted(subject: Subject, setting: Setting) -> tuple[Hunt, list[Draw]]:
+    """What a search brought, and the failures that it met which may be rounding or not.
+
+    On its way it takes for failures what is probably real; what it ends with is examined well.
+    """
+    said: dict[Draw, str] = {}
 
     def refutes(trial: Trial) -> bool:
-        if trial.draw not in probable:
-            probable[trial.draw] = certification(subject, trial, SEARCHED) == "real"
-        return probable[trial.draw]
+        if trial.draw not in said:
+            said[trial.draw] = certification(subject, trial, SEARCHED)
+        return said[trial.draw] == "real"
 
     night = setting.past.plans if setting.past else 0
     found = hunt(subject, setting.profile, setting.root, lambda draws: _run_draws(subject, draws), refutes, night)
     # As many trials were looked at as there were; half of the error is theirs.
     error = ROUNDING / 2 / max(found.trials, 1) * spend(1.0, night)
-    smallest = found.smallest
-    if smallest is not None and certification(subject, smallest, error) != "real":
-        return replace(found, smallest=None)
-    return found
+    if found.smallest is not None:
+        said[found.smallest.draw] = label = certification(subject, found.smallest, error)
+        if label == "real":
+            return found, []
+        said |= {draw: "unclear" for draw, label in said.items() if label == "real"}
+    return replace(found, smallest=None), [draw for draw, label in said.items() if label == "unclear"]
 
 
 def _gather_more(subject: Subject, setting: Setting, past: Past, spent: Callable[[], float]) -> Evidence:
