@@ -3,11 +3,18 @@
 ===============  ===================================================================================
 binomial         evidence about the probability of a bad event, valid at every look
 quantiles        exact order-statistic bounds
-transients       what a true bound may do before it settles; the contrast that tells growth from it
+rises            how far a quantile rises from one group of draws to another, exactly
+pairs            growth in pairs of draws that differ in one axis alone
+transients       what a true bound may do before it settles
 growth           growth exponent along one axis, with an interval
 shapes           power, log, saturating: a label for a trend
 ladders          a factorial of ladders, cut along one axis at a time
+shares           how the error of a claim is shared out among looks, ends and tests
+hits             the tests of growth at one end of one axis
+settling         the pass side
 trend            does an absolute constant exist?
+regime           the same where the regime has an unspecified constant
+power            the growth that tonight's draws would have shown
 separation       do two quantities grow at different rates?
 constants        the constants that a statement leaves open
 rounding         is a negative margin mathematics or round-off?
@@ -37,7 +44,9 @@ from harness.statistics.constants import (
     regime_constant,
 )
 from harness.statistics.decisions import judge_explicit, judge_probability
-from harness.statistics.growth import Growth, breakdown_factor, growth_interval, mover
+from harness.statistics.growth import Growth, growth_interval
+from harness.statistics.ladders import Toward
+from harness.statistics.power import planted
 from harness.statistics.quantiles import (
     QuantileBounds,
     effective_level,
@@ -46,11 +55,12 @@ from harness.statistics.quantiles import (
     quantile_ranks,
     resolvable,
 )
+from harness.statistics.regime import judge_regime
 from harness.statistics.rounding import Certificate, certify
 from harness.statistics.separation import judge_separation
 from harness.statistics.shapes import Shape, shape
-from harness.statistics.transients import Transient, contrast
-from harness.statistics.trend import judge_trend, planted, without_polylog
+from harness.statistics.transients import Transient
+from harness.statistics.trend import judge_trend, without_polylog
 
 __all__ = [
     "Certificate",
@@ -61,11 +71,10 @@ __all__ = [
     "QuantileBounds",
     "RegimeConstant",
     "Shape",
+    "Toward",
     "Transient",
-    "breakdown_factor",
     "certify",
     "clopper_pearson",
-    "contrast",
     "draws_to_pass",
     "effective_level",
     "fit_constants",
@@ -74,11 +83,11 @@ __all__ = [
     "growth_interval",
     "judge_explicit",
     "judge_probability",
+    "judge_regime",
     "judge_separation",
     "judge_trend",
     "log_e",
     "min_draws",
-    "mover",
     "planted",
     "quantile_bounds",
     "quantile_ranks",

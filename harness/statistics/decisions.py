@@ -10,13 +10,14 @@ from harness.statistics.rounding import Certificate
 from harness.verdict import Finding, Verdict
 
 
-def judge_explicit(n_in_regime: int, certified: Sequence[str], alpha: float = 1e-3) -> Finding:
+def judge_explicit(n_in_regime: int, certified: Sequence[str], alpha: float = 1e-3, *, drawn: bool = True) -> Finding:
     """Judge "no parameter in the regime violates the bound", or an identity.
 
     Args:
         n_in_regime: draws that satisfied the regime.
         certified: what `certify` said of each draw with a negative margin.
         alpha: error of the bound on the violating fraction that goes with a pass.
+        drawn: were the points drawn at random? Points of a grid, or of a search, say nothing of a fraction.
 
     Raises:
         ValueError: if there are more certificates than draws, or an unknown one.
@@ -35,6 +36,8 @@ def judge_explicit(n_in_regime: int, certified: Sequence[str], alpha: float = 1e
     if count["unclear"]:
         why = f"{count['unclear']} negative margins are unclear: evaluate them at a higher precision"
         return Finding(Verdict.INCONCLUSIVE, why, facts)
+    if not drawn:
+        return Finding(Verdict.HOLDS, f"no violation at the {n_in_regime} points that were tried", facts)
     fraction = violating_fraction_bound(n_in_regime, alpha)
     why = f"no violation in {n_in_regime} draws: a fraction below {fraction:.2g} violates (error {alpha:g})"
     return Finding(Verdict.HOLDS, why, facts | {"violating_fraction": fraction, "alpha": alpha})

@@ -30,9 +30,10 @@ def judge_separation(fast: Growth, slow: Growth, gap: float) -> Finding:
         return Finding(Verdict.HOLDS, f"the exponents differ by more than {at_least:.3f}", facts)
     if at_most < gap:
         return Finding(Verdict.VIOLATED, f"the exponents differ by less than {at_most:.3f}", facts)
-    transient = fast.bias + slow.bias
+    raw = fast.lo_raw - slow.hi_raw, fast.hi_raw - slow.lo_raw
     why = (
         f"the exponents differ by {at_least:.3f} to {at_most:.3f}, which does not decide {gap:g}; more draws "
-        f"can narrow this to the allowance for transients, {transient:.3f} on either side"
+        f"can narrow this to the allowance for transients, a longer ladder can narrow that: on the measured range the "
+        f"slopes differ by {raw[0]:.3f} to {raw[1]:.3f}"
     )
     return Finding(Verdict.INCONCLUSIVE, why, facts)
