@@ -9,10 +9,13 @@ from lemmata.judging.counterexample import counterexamples
 from lemmata.judging.judge import judge
 from lemmata.judging.kinds import judged
 from lemmata.judging.measured import measured
+from lemmata.places.sides import TrialError
+from lemmata.sampling.plan import make_plan
 from lemmata.trials.evidence import Evidence, gather, gather_arithmetic, gather_control
 from lemmata.trials.phases import measure_map
 from lemmata.trials.pins import pin
 from lemmata.trials.pooling import Past, Setting, state
+from lemmata.trials.purity import impurity, settled
 from lemmata.vocabulary.ablation import described
 from lemmata.vocabulary.describe import describe
 from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS
@@ -40,8 +43,11 @@ def checked(subject: Subject, setting: Setting) -> tuple[dict[str, Any], Evidenc
     def spent() -> float:
         return perf_counter() - start
 
+    subject = settled(subject, make_plan(subject, setting.profile, setting.root))
     kind, claim, past = judged(subject), subject.claim, setting.past
     evidence = gather(subject, setting, spent)
+    if impure := impurity(subject, evidence.executed):
+        raise TrialError(impure)
     findings = judge(subject, evidence)
     controls = [examine(subject, control, evidence, setting) for control in claim.controls_of(subject.bound)]
     verdict = decide(findings, controls)
@@ -62,6 +68,7 @@ def checked(subject: Subject, setting: Setting) -> tuple[dict[str, Any], Evidenc
         "controls": controls,
         "power": {name: plain(beta) for name, beta in kind.power(subject, evidence).items()},
         "counterexamples": examples,
+        "notes": notes(subject),
         "phase_maps": [measure_map(subject, m, setting.profile, setting.root, spare / len(maps)) for m in maps],
     }
     if past is not None:
@@ -70,6 +77,11 @@ def checked(subject: Subject, setting: Setting) -> tuple[dict[str, Any], Evidenc
         record["pinned"] = pin(subject, past.pinned, evidence.executed, lambda: spent() > allowed)
         record["evidence"]["seconds"] = round(spent() / max(len(evidence.sizes), 1), 3)
     return record | {"seconds": round(spent(), 2)}, evidence
+
+
+def notes(subject: Subject) -> list[str]:
+    """What a reader should know of how a claim is written."""
+    return ["its trial takes a generator and never draws: one draw a point says all"] if subject.never_draws else []
 
 
 def left_behind(subject: Subject, evidence: Evidence, past: Past, root: int) -> dict[str, Any]:

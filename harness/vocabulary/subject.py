@@ -24,12 +24,14 @@ class Subject:
         bound: what is claimed; for a twin, what the twin claims.
         kind: how it is judged; who only runs its trials needs none.
         control: name of the control whose twin it is; empty for the bound itself.
+        never_draws: does its trial take a generator and never draw from it?
     """
 
     claim: Claim
     bound: Bound
     kind: Kind = UNJUDGED
     control: str = ""
+    never_draws: bool = False
 
     @property
     def name(self) -> str:
@@ -40,7 +42,7 @@ class Subject:
     @property
     def is_random(self) -> bool:
         """Does a trial of it depend on a seed?"""
-        return is_random(self.bound.trial)
+        return is_random(self.bound.trial) and not self.never_draws
 
     @property
     def is_mixed(self) -> bool:
@@ -57,7 +59,7 @@ class Subject:
 
     def twin(self, control: Control) -> Subject:
         """The false or true twin that a control makes of the bound."""
-        return replace(self, bound=twin_of(self.bound, control), control=control.name)
+        return replace(self, bound=twin_of(self.bound, control), control=control.name, never_draws=False)
 
     def everywhere(self) -> Subject:
         """The same without the regime of its claim."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any, Literal
 
-from lemmata.vocabulary.parameters import Number, Params
+from lemmata.vocabulary.parameters import Number, Params, python_number
 from lemmata.vocabulary.transient import Transient
 from lemmata.vocabulary.verdict import Verdict
 
@@ -79,6 +79,9 @@ class Axis:
     values: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
+        for name, value in (("low", self.low), ("high", self.high), ("values", tuple(self.values))):
+            plain = tuple(map(python_number, value)) if isinstance(value, tuple) else python_number(value)
+            object.__setattr__(self, name, plain)  # frozen
         ends = self.values or (self.low, self.high)
         if not self.name.isidentifier():
             raise ClaimError("axes", f"{self.name!r} is not a name", "Use the letter of the paper, such as 'm'")

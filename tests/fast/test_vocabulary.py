@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lemmata.judging.kinds import validate
 from lemmata.vocabulary.claim import Claim
-from lemmata.vocabulary.discovery import claim_files, is_claim_file, load_claims
+from lemmata.vocabulary.discovery import claim_files, load_claims, may_make_claims
 from lemmata.vocabulary.words import Axis, ClaimError, Paper
 
 
@@ -144,7 +144,7 @@ def test_claim_files_are_known_by_their_text(tmp_path):
     (tmp_path / "test_it.py").write_text(FILE.format(BODY.format("a")))
     (tmp_path / "other.py").write_text("def Claim(x):\n    return x\n\na = Claim(1)\n")
     assert [file.name for file in claim_files([tmp_path])] == ["claim.py"]
-    assert not is_claim_file(tmp_path / "other.py"), "another library's Claim is none of ours"
+    assert not may_make_claims(tmp_path / "other.py"), "another library's Claim is none of ours"
     with pytest.raises(FileNotFoundError, match="does not exist: name a claim file"):
         claim_files([tmp_path / "nowhere"])
 
