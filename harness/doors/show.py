@@ -57,6 +57,7 @@ def _bound(record: dict[str, Any]) -> list[str]:
     if record["power"]:
         seen = ", ".join(f"{axis}^{beta}" for axis, beta in record["power"].items())
         lines.append(f"  power      smallest growth that would have been caught: {seen}")
+    lines += [f"  note       {note}" for note in record.get("notes", [])]
     for example in record["counterexamples"]:
         lines.append(
             f"  {example['which']:<10} {example['params']}: {_side(example, 'lhs')} against {_side(example, 'rhs')}"
@@ -83,7 +84,8 @@ def _numbers(record: dict[str, Any]) -> list[str]:
     if scope := record["scope"]:
         region = ", ".join(f"{k} {_span(v)}" for k, v in scope["region"].items())
         lines.append(f"  scope      {scope['draws']} draws; {region}")
-        lines.append(f"             {scope['how']}; alpha {scope['alpha']}, alpha_pass {scope['alpha_pass']}")
+        lines.append(f"             {scope['how']}")
+        lines += [f"             {sentence}" for sentence in scope.get("rates", [])]
         if scope["transient"]:
             transient = scope["transient"]
             lines.append(

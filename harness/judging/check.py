@@ -91,9 +91,17 @@ def left_behind(subject: Subject, evidence: Evidence, past: Past, root: int) -> 
 
 
 def decide(findings: list[Finding], controls: list[dict[str, Any]]) -> Finding:
-    """Combine findings and controls: a missed false twin takes away any pass, an accused true twin any verdict."""
+    """Combine findings and controls: a missed false twin takes away any pass, an accused true twin any verdict.
+
+    A true twin that asks for no more than the claim in any draw cannot vouch for a claim that is refuted itself: the
+    draws that refute the claim come close to refuting the twin, whose author took it for true.
+    """
     verdict = most_severe(findings)
-    accused = [c["name"] for c in controls if not c["ok"] and c["must"] == "not be accused"]
+    accused = [
+        c["name"]
+        for c in controls
+        if not c["ok"] and c["must"] == "not be accused" and not (verdict.verdict.is_alarm and c["weaker"])
+    ]
     if accused:
         return Finding(Verdict.ERROR, f"the true twin {', '.join(accused)} was accused: the measurement is not trusted")
     missed = [c["name"] for c in controls if not c["ok"]]
@@ -119,11 +127,13 @@ def examine(subject: Subject, control: Control, evidence: Evidence, setting: Set
         twin, seen = gather_control(subject, control, setting)
     finding = most_severe(judge(twin, seen))
     alarmed = finding.verdict.is_alarm
+    pairs = zip(seen.trials, evidence.trials, strict=True) if control.is_arithmetic else ()
     return {
         "name": control.name,
         "sort": "arithmetic" if control.is_arithmetic else "structural",
         "must": "be caught" if control.must_be_caught else "not be accused",
         "ok": alarmed == control.must_be_caught,
+        "weaker": control.is_arithmetic and all(twin.badness(a) <= subject.badness(b) for a, b in pairs),
         "verdict": finding.verdict.value,
         "why": finding.why,
     }
@@ -147,6 +157,7 @@ def scope(subject: Subject, evidence: Evidence) -> dict[str, Any]:
             "alpha_pass": evidence.look.share_pass * ALPHA_PASS,
             "resolution": None,
             "how": kind.method(subject, evidence),
+            "rates": kind.rates(subject, evidence) if trials else [],
         }
         | kind.scope(subject, evidence),
         "draws": {

@@ -153,10 +153,11 @@ def scope_sentences(scope: Mapping[str, Any] | None) -> list[str]:
             f"A change of the ratio by a factor of up to {number(factor)} that decays at least like "
             f"s^-{number(rate)} counts as a transient, not as growth."
         )
-    if scope.get("alpha") is not None:
+    if scope.get("rates"):
+        sentences += [str(sentence) for sentence in scope["rates"]]
+    elif scope.get("alpha") is not None and scope.get("quantile") is not None:  # a ledger may be older than they are
         sentences.append(f"A true statement is accused with probability at most {number(scope['alpha'])}.")
-    if scope.get("alpha_pass") is not None:
-        sentences.append(f"A false one passes with probability at most {number(scope['alpha_pass'])}.")
+        sentences.append(f"A false one passes with probability at most {number(scope.get('alpha_pass'))}.")
     if scope.get("resolution") is not None:
         sentences.append(f"Growth exponents below {number(scope['resolution'])} cannot be told from none.")
     if scope.get("how"):

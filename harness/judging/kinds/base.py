@@ -36,6 +36,10 @@ class Judged(Kind):
         """What stands behind a pass, in words."""
 
     @abstractmethod
+    def rates(self, subject: Subject, evidence: Evidence) -> list[str]:
+        """What is known of the errors of the method that was used: of an accusation, and of a pass, a sentence each."""
+
+    @abstractmethod
     def e_value(self, subject: Subject, evidence: Evidence, findings: Sequence[Finding]) -> float:
         """What a bet against a bound that is refuted would have won per unit; see :mod:`lemmata.judging.against`."""
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lemmata.judging.against import calibrated
 from lemmata.judging.kinds.base import Judged
-from lemmata.judging.kinds.up_to_constant import growth_scope
+from lemmata.judging.kinds.up_to_constant import growth_rates, growth_scope
 from lemmata.statistics import Growth, growth_interval, judge_separation
 from lemmata.vocabulary.claim import Claim
 from lemmata.vocabulary.error_rates import ALPHA
@@ -59,6 +59,10 @@ class Comparison(Judged):
     def method(self, subject: Subject, evidence: Evidence) -> str:
         """What stands behind a pass."""
         return "difference of two growth exponents"
+
+    def rates(self, subject: Subject, evidence: Evidence) -> list[str]:
+        """Of two intervals for exponents."""
+        return growth_rates(evidence, f"exponents that differ by less than {subject.bound.gap:g}")
 
     def e_value(self, subject: Subject, evidence: Evidence, findings: Sequence[Finding]) -> float:
         """From a p-value."""

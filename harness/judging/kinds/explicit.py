@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lemmata.judging.kinds.base import Example, Judged
-from lemmata.statistics import judge_explicit
-from lemmata.vocabulary.error_rates import ALPHA
+from lemmata.statistics import judge_explicit, violating_fraction_bound
+from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS
 from lemmata.vocabulary.numbers import plain
 from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.verdict import Finding, Verdict
@@ -62,6 +62,26 @@ class Explicit(Judged):
             return "exact arithmetic"
         searched = any(trial.random is not None for trial in evidence.trials)
         return "adversarial search" if searched else "closed form or direct evaluation"
+
+    def rates(self, subject: Subject, evidence: Evidence) -> list[str]:
+        """Of exact arithmetic, of a search, of random draws, or of points."""
+        if evidence.is_exact:
+            return [
+                "An accusation is a proof in exact arithmetic.",
+                "A pass is a proof at the points that were evaluated, and says nothing of others.",
+            ]
+        accused = (
+            "A failure counts only where moving every rounding of its computation at random leaves it standing; "
+            f"a true statement is accused with probability at most {evidence.look.share * ALPHA:.3g}."
+        )
+        if not subject.is_random:
+            return [accused, "A pass says that no evaluated point fails; nothing is known of the points between."]
+        n = len(evidence.iid)
+        share = violating_fraction_bound(n, ALPHA_PASS) if n else 1.0
+        passed = f"One that fails in more than {share:.2g} of such draws passes with probability at most {ALPHA_PASS:g}"
+        searched = any(trial.random is not None for trial in evidence.trials)
+        missed = "; inside each draw a search looked for the worst case, and what it misses has no error rate."
+        return [accused, passed + (missed if searched else ".")]
 
     def e_value(self, subject: Subject, evidence: Evidence, findings: Sequence[Finding]) -> float:
         """A certified violation of a bound that has to hold always leaves no chance."""

@@ -53,6 +53,15 @@ class Probability(Judged):
         """What stands behind a pass."""
         return "e-process at each point"
 
+    def rates(self, subject: Subject, evidence: Evidence) -> list[str]:
+        """Of a bet at each point."""
+        alpha, cells = evidence.look.share * ALPHA, len(self.left_behind(evidence))
+        return [
+            f"A true statement is accused with probability at most {alpha:.3g}, whenever one looks.",
+            f"A statement that fails too often at one of the {cells} points that were drawn at passes with probability "
+            f"at most {ALPHA_PASS:g}; nothing is said of other points.",
+        ]
+
     def e_value(self, subject: Subject, evidence: Evidence, findings: Sequence[Finding]) -> float:
         """The mean over the levels of delta, of which the largest alone is taken."""
         levels = [float(finding.facts["e_against"]) for finding in findings if "e_against" in finding.facts]

@@ -64,6 +64,10 @@ class UpToConstant(Judged):
         """What stands behind a pass."""
         return "growth of exact quantile bounds along every axis"
 
+    def rates(self, subject: Subject, evidence: Evidence) -> list[str]:
+        """Of an interval for the exponent of growth."""
+        return growth_rates(evidence, f"a ratio that grows with an exponent of {subject.bound.resolution:g} or more")
+
     def e_value(self, subject: Subject, evidence: Evidence, findings: Sequence[Finding]) -> float:
         """From a p-value."""
         return calibrated(lambda again: self.judge(subject, again), evidence)
@@ -105,6 +109,16 @@ class UpToConstant(Judged):
         """No single trial refutes it: its worst one is the largest ratio ever seen."""
         pool = [*evidence.trials, *filter(None, [evidence.hunted.worst, evidence.hunted.smallest])]
         return [Example(max(pool, key=subject.badness), "worst")] if pool else []
+
+
+def growth_rates(evidence: Evidence, false: str) -> list[str]:
+    """What is known of the errors of a verdict on growth."""
+    alpha, alpha_pass = evidence.look.share * ALPHA, evidence.look.share_pass * ALPHA_PASS
+    return [
+        f"A true statement whose transients are in the declared class is accused with probability at most {alpha:.3g}.",
+        f"With {false} along one axis it passes with probability at most {alpha_pass:.3g}; what grows only where "
+        "several axes go together, or beyond the ladder, can pass.",
+    ]
 
 
 def growth_scope(subject: Subject, evidence: Evidence) -> dict[str, Any]:
