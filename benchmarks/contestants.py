@@ -14,11 +14,11 @@ from torch import Tensor
 from benchmarks.limits import LIBRARIES, Products
 from benchmarks.peers import Modules, Vmap
 from benchmarks.problem import Array, Contestant, Problem
-from harness.engine.chunks import chunk_size
-from harness.engine.descent import Descent
-from harness.engine.products import Batched, choose
-from harness.engine.segments import run_segments
-from harness.engine.train import Network
+from lemmata.engine.chunks import chunk_size
+from lemmata.engine.descent import Descent
+from lemmata.engine.products import Batched, choose
+from lemmata.engine.segments import run_segments
+from lemmata.engine.train import Network
 
 FOREVER = 1 << 40
 

@@ -17,9 +17,9 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.statistics import judge_regime, judge_trend
-from harness.suites import spend
-from harness.verdict import Finding, Verdict, most_severe
+from lemmata.statistics import judge_regime, judge_trend
+from lemmata.vocabulary.error_rates import spend
+from lemmata.vocabulary.verdict import Finding, Verdict, most_severe
 
 Floats = NDArray[np.float64]
 Truth = Callable[[np.random.Generator, Floats, float], Floats]

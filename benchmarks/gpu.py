@@ -21,10 +21,10 @@ import torch.nn.functional as F
 
 from benchmarks.problem import SHAPES, Shape, draw
 from benchmarks.rounds import interleave, quartiles, ratio
-from harness.engine import segments
-from harness.engine.descent import Descent
-from harness.engine.products import BATCHED
-from harness.engine.train import Network
+from lemmata.engine import segments
+from lemmata.engine.descent import Descent
+from lemmata.engine.products import BATCHED
+from lemmata.engine.train import Network
 
 OUTPUT = Path(__file__).resolve().parent.parent / "build" / "speed_gpu.json"
 STEPS = segments.LENGTH

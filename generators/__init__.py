@@ -4,9 +4,9 @@ Functions take one random generator per trial and return tensors with a leading 
 with a ValueError that says why, what breaks the assumption under which a paper uses them.
 """
 
-from generators.certificates import DualMargin, dual_margin, dual_value, pair_bound
-from generators.families import KAPPA, Family, affine, band, constant, cosine, linear, xor
-from generators.initialisation import (
+from lemmata.generators.certificates import DualMargin, dual_margin, dual_value, pair_bound
+from lemmata.generators.families import KAPPA, Family, affine, band, constant, cosine, linear, xor
+from lemmata.generators.initialisation import (
     EmwwParameters,
     YsjParameters,
     emww_initialisation,
@@ -14,10 +14,10 @@ from generators.initialisation import (
     fcg_gaussian,
     ysj_parameters,
 )
-from generators.kernel import homogeneous_slopes, k_0, kernel_matrix, lambda_min
-from generators.labelled import Labelled, contradictory, is_antipodally_odd, odd_parity, random_labels
-from generators.margin import with_margin
-from generators.neighbourhood import (
+from lemmata.generators.kernel import homogeneous_slopes, k_0, kernel_matrix, lambda_min
+from lemmata.generators.labelled import Labelled, contradictory, is_antipodally_odd, odd_parity, random_labels
+from lemmata.generators.margin import with_margin
+from lemmata.generators.neighbourhood import (
     distance_I_c,
     frobenius_distance,
     project_frobenius,
@@ -28,7 +28,7 @@ from generators.neighbourhood import (
     random_in_spectral_balls,
     spectral_distance,
 )
-from generators.points import (
+from lemmata.generators.points import (
     PointSet,
     antipodal_pair,
     contracted_simplex,
@@ -39,7 +39,7 @@ from generators.points import (
     single_point,
     training_set,
 )
-from generators.sphere import sphere
+from lemmata.generators.sphere import sphere
 
 __all__ = [
     "KAPPA",

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generators.draws import check_sizes
+from lemmata.generators.draws import check_sizes
 
 MULTIPLIERS = 0xD2511F53, 0xCD9E8D57
 INCREMENTS = 0x9E3779B9, 0xBB67AE85

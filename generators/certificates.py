@@ -19,8 +19,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generators.draws import normals
-from generators.families import KAPPA
+from lemmata.generators.draws import normals
+from lemmata.generators.families import KAPPA
 
 
 @dataclass(frozen=True, eq=False)

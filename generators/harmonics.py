@@ -14,7 +14,7 @@ from math import comb, gamma, pi, sqrt
 import torch
 from torch import Tensor
 
-from generators.kernel import Sigma, coordinate_law, homogeneous_slopes
+from lemmata.generators.kernel import Sigma, coordinate_law, homogeneous_slopes
 
 
 def legendre(k: int, d: int, t: Tensor) -> Tensor:

@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generators.draws import check_sizes, normals
-from generators.sphere import sphere
+from lemmata.generators.draws import check_sizes, normals
+from lemmata.generators.sphere import sphere
 
 
 def fcg_gaussian(

@@ -20,8 +20,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generators.draws import check_sizes, uniforms
-from generators.sphere import sphere
+from lemmata.generators.draws import check_sizes, uniforms
+from lemmata.generators.sphere import sphere
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generators.families import KAPPA, Family, sign
-from generators.labelled import Labelled
-from generators.sphere import sphere
+from lemmata.generators.families import KAPPA, Family, sign
+from lemmata.generators.labelled import Labelled
+from lemmata.generators.sphere import sphere
 
 
 def with_margin(

@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generators.draws import normals, uniforms
-from generators.initialisation import EmwwParameters
+from lemmata.generators.draws import normals, uniforms
+from lemmata.generators.initialisation import EmwwParameters
 
 
 class Blocks(Protocol):

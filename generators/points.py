@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from generators.kernel import Sigma, homogeneous_slopes, k_0, kernel_matrix, lambda_min
+from lemmata.generators.kernel import Sigma, homogeneous_slopes, k_0, kernel_matrix, lambda_min
 
 COINCIDE = 1e-12
 

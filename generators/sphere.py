@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generators.draws import normals
+from lemmata.generators.draws import normals
 
 
 def sphere(rngs: Sequence[np.random.Generator], n: int, d: int, dtype: torch.dtype = torch.float64) -> Tensor:

@@ -29,7 +29,7 @@ class Project:
     def run(self, *arguments: str, module: str = "pytest", timeout: float = 240) -> subprocess.CompletedProcess[str]:
         """Run a module with this project as the working folder."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "CI"))}
-        environment["PYTHONPATH"] = str(ROOT)
+        environment["PYTHONPATH"] = str(ROOT / "src")
         command = [sys.executable, "-m", module, *arguments]
         return subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=timeout, check=False
@@ -37,7 +37,7 @@ class Project:
 
     def rows(self) -> dict[str, dict[str, Any]]:
         """What ``lemmata list --json`` says, by claim and bound."""
-        shown = self.run("list", "--json", str(self.folder), module="harness.cli")
+        shown = self.run("list", "--json", str(self.folder), module="lemmata")
         return {f"{row['claim']}[{row['bound']}]": row for row in json.loads(shown.stdout)}
 
 
@@ -82,6 +82,6 @@ def page() -> str:
     """The page of the sample record."""
     from report_sample import sample_record
 
-    from harness.report import render
+    from lemmata.report import render
 
     return render(sample_record())

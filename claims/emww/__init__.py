@@ -7,12 +7,12 @@ from typing import Any
 
 from torch import Tensor
 
-from generators.initialisation import EmwwParameters, emww_initialisation
-from harness.adversaries.skip_network import attack, suprema
-from harness.claim import Axis, Condition, Paper, Sides
-from harness.networks import emww_sweeps
-from harness.networks.activations import Activation, identity, relu
-from harness.networks.emww import Backward, Forward, Theta
+from lemmata import Axis, Condition, Paper, Sides
+from lemmata.adversaries.skip_network import attack, suprema
+from lemmata.generators.initialisation import EmwwParameters, emww_initialisation
+from lemmata.networks import emww_sweeps
+from lemmata.networks.activations import Activation, identity, relu
+from lemmata.networks.emww import Backward, Forward, Theta
 
 EMWW = Paper(
     "emww",

@@ -20,11 +20,10 @@ Erratum.    The factor 2 is missing. With $n = d = m = 1$, ReLU, $L = 3$, $t = 0
 
 from math import exp, log, sqrt
 
-from claims.emww import EMWW
-from claims.emww.at_initialisation import NET, gram, training_set
-from generators.kernel import kernel_matrix
-from harness.claim import Claim
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.at_initialisation import NET, gram, training_set
+from lemmata.generators.kernel import kernel_matrix
 
 event = Claim(
     "emww.appB_event",

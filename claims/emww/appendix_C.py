@@ -25,15 +25,14 @@ from math import log, sqrt
 
 import torch
 
-from claims.emww import EMWW
-from generators.harmonics import legendre, multiplicity, multiplier
-from generators.initialisation import emww_initialisation
-from generators.kernel import k_0
-from generators.sphere import sphere
-from harness.adversaries import largest_quadratic
-from harness.claim import Claim
-from harness.networks.activations import ACTIVATIONS
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.adversaries import largest_quadratic
+from lemmata.claims.emww import EMWW
+from lemmata.generators.harmonics import legendre, multiplicity, multiplier
+from lemmata.generators.initialisation import emww_initialisation
+from lemmata.generators.kernel import k_0
+from lemmata.generators.sphere import sphere
+from lemmata.networks.activations import ACTIVATIONS
 
 rademacher = Claim(
     "emww.appC_rademacher",

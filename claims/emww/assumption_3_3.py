@@ -16,11 +16,10 @@ Erratum.    $a^*$ is not unique, and $\|f^*\|^2_{\mathcal H}$ is the smallest $E
             $\omega = (\cos\phi, \sin\phi)$: $f^* = 0$, but $E[|a^*|^2] = \frac12$. Everything that follows uses $\|f^*\| \le \gamma$ only.
 """
 
-from claims.emww import EMWW
-from generators.harmonics import multiplicity, multiplier
-from harness.claim import Claim
-from harness.networks.activations import ACTIVATIONS
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.generators.harmonics import multiplicity, multiplier
+from lemmata.networks.activations import ACTIVATIONS
 
 assumption = Claim(
     "emww.assump_3_3_norms",

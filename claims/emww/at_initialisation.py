@@ -3,9 +3,9 @@
 from functools import cache
 from math import sqrt
 
-from generators.initialisation import emww_initialisation
-from generators.points import antipodal_pair, orthonormal, simplex, single_point
-from harness.networks.activations import ACTIVATIONS
+from lemmata.generators.initialisation import emww_initialisation
+from lemmata.generators.points import antipodal_pair, orthonormal, simplex, single_point
+from lemmata.networks.activations import ACTIVATIONS
 
 NET = "unit rows, and blocks up to L-1, as in (2.2), with 1/L in front"
 DATA = {

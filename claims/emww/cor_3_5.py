@@ -24,11 +24,10 @@ Erratum.    The probability has to be over the sample as well. Not for every sam
 from math import sqrt
 from typing import Any
 
-from claims.emww import EMWW
-from claims.emww.population import clustered, confidence, hardest_dimension, kernel_flow_risk, zero_risk
-from generators.sphere import sphere
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.population import clustered, confidence, hardest_dimension, kernel_flow_risk, zero_risk
+from lemmata.generators.sphere import sphere
 
 FACTS: dict[str, Any] = {
     "paper": EMWW,

@@ -4,9 +4,9 @@ from itertools import product
 
 import torch
 
-from claims.emww.at_initialisation import training_set
-from harness.networks.activations import ACTIVATIONS
-from harness.networks.emww_deep import DeepNetwork, depth_last
+from lemmata.claims.emww.at_initialisation import training_set
+from lemmata.networks.activations import ACTIVATIONS
+from lemmata.networks.emww_deep import DeepNetwork, depth_last
 
 # Of the moves of a, r, B and C.
 SIGNS = list(product((1.0, -1.0), repeat=4))

@@ -18,11 +18,10 @@ Control.    $h^{(l)}$ in place of $(h^{(1)}_{1:d}, h^{(l)}_{d+1})$, the usual re
 
 import torch
 
-from claims.emww import EMWW
-from claims.emww.eq_4_3 import flat, network, reordered
-from harness.claim import Claim
-from harness.networks.emww import forward
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.eq_4_3 import flat, network, reordered
+from lemmata.networks.emww import forward
 
 eq_2_2 = Claim(
     "emww.eq_2_2_equals_2_3",

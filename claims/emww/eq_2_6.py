@@ -18,14 +18,13 @@ Control.    $\sigma(w^\top x)\sigma(-w^\top x')$ in the kernel. For the assumpti
 
 import torch
 
-from claims.emww import EMWW
-from claims.emww.at_initialisation import DATA
-from generators.draws import uniforms
-from generators.kernel import SMALLEST_LAMBDA, k_0, kernel_matrix
-from generators.sphere import sphere
-from harness.claim import Claim
-from harness.networks.activations import ACTIVATIONS
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.at_initialisation import DATA
+from lemmata.generators.draws import uniforms
+from lemmata.generators.kernel import SMALLEST_LAMBDA, k_0, kernel_matrix
+from lemmata.generators.sphere import sphere
+from lemmata.networks.activations import ACTIVATIONS
 
 QUADRATURE = 1e-12
 

@@ -26,13 +26,12 @@ Erratum.    As printed it holds where $\sigma' = 1$ only. $L = 2$, $d = m = 1$, 
 
 import torch
 
-from claims.emww import EMWW
-from generators.draws import normals
-from generators.sphere import sphere
-from harness.claim import Claim
-from harness.networks.activations import ACTIVATIONS
-from harness.networks.emww import Theta, backward, forward
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.generators.draws import normals
+from lemmata.generators.sphere import sphere
+from lemmata.networks.activations import ACTIVATIONS
+from lemmata.networks.emww import Theta, backward, forward
 
 INPUTS = 8
 SLOPE = "sigma' is understood wherever gamma passes through a unit"

@@ -17,13 +17,12 @@ Erratum.    As printed the right-hand side counts the block $L$, and is too larg
 
 import torch
 
-from claims.emww import EMWW
-from generators.initialisation import emww_initialisation
-from generators.sphere import sphere
-from harness.claim import Claim
-from harness.networks.activations import ACTIVATIONS
-from harness.networks.emww import Theta, forward
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.generators.initialisation import emww_initialisation
+from lemmata.generators.sphere import sphere
+from lemmata.networks.activations import ACTIVATIONS
+from lemmata.networks.emww import Theta, forward
 
 SAMPLES = 3
 

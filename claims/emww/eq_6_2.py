@@ -15,15 +15,14 @@ Erratum.    As printed the two differ by the block $L$, which the network does n
 
 import torch
 
-from claims.emww import EMWW
-from generators.draws import normals
-from generators.initialisation import emww_initialisation
-from generators.neighbourhood import random_in_I_c
-from generators.sphere import sphere
-from harness.claim import Claim
-from harness.networks.activations import ACTIVATIONS
-from harness.networks.emww import Theta, forward
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.generators.draws import normals
+from lemmata.generators.initialisation import emww_initialisation
+from lemmata.generators.neighbourhood import random_in_I_c
+from lemmata.generators.sphere import sphere
+from lemmata.networks.activations import ACTIVATIONS
+from lemmata.networks.emww import Theta, forward
 
 SAMPLES = 4
 

@@ -25,9 +25,8 @@ from typing import Any
 
 import numpy as np
 
-from claims.emww import EMWW
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.emww import EMWW
 
 claim = Claim(
     "emww.eq_A2_pathnorm",

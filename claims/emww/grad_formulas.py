@@ -24,11 +24,10 @@ Erratum.    Both corrections are needed. With $L = 2$, $d = m = 1$, $x = 1$, ReL
 
 import torch
 
-from claims.emww import EMWW
-from claims.emww.eq_4_3 import POINTS, SLOPE, flat, network, reordered
-from harness.claim import Claim
-from harness.networks.emww import Theta, backward, forward, gradients
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.eq_4_3 import POINTS, SLOPE, flat, network, reordered
+from lemmata.networks.emww import Theta, backward, forward, gradients
 
 grad_formulas = Claim(
     "emww.grad_formulas",

@@ -15,14 +15,13 @@ Readings.   Whether blocks are counted to $L$ or to $L - 1$ changes nothing.
 
 import torch
 
-from claims.emww import EMWW
-from generators.draws import uniforms
-from generators.initialisation import emww_initialisation, emww_larger_initialisation
-from generators.sphere import sphere
-from harness.claim import Claim
-from harness.networks.activations import ACTIVATIONS
-from harness.networks.emww import Theta, backward, forward, risk
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.generators.draws import uniforms
+from lemmata.generators.initialisation import emww_initialisation, emww_larger_initialisation
+from lemmata.generators.sphere import sphere
+from lemmata.networks.activations import ACTIVATIONS
+from lemmata.networks.emww import Theta, backward, forward, risk
 
 SAMPLES = 4
 

@@ -23,14 +23,13 @@ from math import ceil, log
 
 import torch
 
-from claims.emww import EMWW
-from claims.emww.at_initialisation import training_set
-from generators.initialisation import emww_initialisation, emww_larger_initialisation
-from harness.adversaries.skip_network import attack
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.networks import emww_sweeps
-from harness.networks.activations import ACTIVATIONS, identity
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries.skip_network import attack
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.at_initialisation import training_set
+from lemmata.generators.initialisation import emww_initialisation, emww_larger_initialisation
+from lemmata.networks import emww_sweeps
+from lemmata.networks.activations import ACTIVATIONS, identity
 
 gram = Claim(
     "emww.rem_init_variants",

@@ -24,10 +24,9 @@ import numpy as np
 import torch
 from scipy.integrate import quad
 
-from claims.emww import EMWW
-from generators.draws import uniforms
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.generators.draws import uniforms
 
 quadratic = Claim(
     "emww.lemma_3_1",

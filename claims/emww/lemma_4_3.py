@@ -30,11 +30,10 @@ Erratum.    The bound for $a$ is false: its proof takes $\frac1n\|\hat e\|^2$ fo
 from fractions import Fraction as Q
 from typing import Any
 
-from claims.emww import EMWW, SMALL_RADII, largest, neighbourhood, too_shallow
-from harness.adversaries.skip_network import suprema
-from harness.claim import Axis, Claim, Sides
-from harness.networks.emww import extremal, gradients
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Sides, Verdict
+from lemmata.adversaries.skip_network import suprema
+from lemmata.claims.emww import EMWW, SMALL_RADII, largest, neighbourhood, too_shallow
+from lemmata.networks.emww import extremal, gradients
 
 SHARED = {
     "paper": EMWW,

@@ -28,10 +28,9 @@ from math import ceil, log
 
 import torch
 
-from claims.emww import EMWW
-from claims.emww.at_initialisation import NET, gram, training_set
-from harness.claim import Claim, Condition
-from harness.verdict import Verdict
+from lemmata import Claim, Condition, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.at_initialisation import NET, gram, training_set
 
 
 def smallest_L(p):

@@ -25,15 +25,14 @@ from typing import Any
 
 import torch
 
-from claims.emww import EMWW, neighbourhood
-from claims.emww.at_initialisation import training_set
-from generators.initialisation import emww_initialisation
-from harness.adversaries.skip_network import attack_downwards
-from harness.claim import Claim, Condition, Sides
-from harness.networks import emww_sweeps
-from harness.networks.activations import ACTIVATIONS, Activation
-from harness.networks.emww import extremal
-from harness.verdict import Verdict
+from lemmata import Claim, Condition, Sides, Verdict
+from lemmata.adversaries.skip_network import attack_downwards
+from lemmata.claims.emww import EMWW, neighbourhood
+from lemmata.claims.emww.at_initialisation import training_set
+from lemmata.generators.initialisation import emww_initialisation
+from lemmata.networks import emww_sweeps
+from lemmata.networks.activations import ACTIVATIONS, Activation
+from lemmata.networks.emww import extremal
 
 perturbation = Claim(
     "emww.lemma_4_5_perturb",

@@ -20,10 +20,9 @@ Erratum.    As Lemmas 4.4 and 4.5 it needs $\sigma$ positively homogeneous, or $
 
 import torch
 
-from claims.emww.lemma_4_5 import FACTS, smallest_in_I_c
-from harness.claim import Claim, Sides
-from harness.networks.emww import gradients
-from harness.verdict import Verdict
+from lemmata import Claim, Sides, Verdict
+from lemmata.claims.emww.lemma_4_5 import FACTS, smallest_in_I_c
+from lemmata.networks.emww import gradients
 
 lemma_4_6 = Claim("emww.lemma_4_6", place="Lemma 4.6", uses=["emww.lemma_4_5", "emww.grad_formulas"], **FACTS)
 

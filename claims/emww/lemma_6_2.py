@@ -32,12 +32,11 @@ from typing import Any
 
 import torch
 
-from claims.emww import EMWW
-from generators.draws import normals, uniforms
-from generators.initialisation import emww_initialisation
-from generators.sphere import sphere
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.generators.draws import normals, uniforms
+from lemmata.generators.initialisation import emww_initialisation
+from lemmata.generators.sphere import sphere
 
 SHARED: dict[str, Any] = {
     "paper": EMWW,

@@ -26,10 +26,9 @@ Erratum.    First: $\sum_l\|a^{(l)}\| \le \sqrt L\|a\|$, not $\|a\|$; it fails a
 
 from fractions import Fraction as Q
 
-from claims.emww import EMWW, SMALL_RADII, neighbourhood, too_shallow
-from harness.claim import Axis, Claim
-from harness.networks.emww import extremal
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.emww import EMWW, SMALL_RADII, neighbourhood, too_shallow
+from lemmata.networks.emww import extremal
 
 f = Claim(
     "emww.lemma_6_4_f",

@@ -24,10 +24,9 @@ Erratum.    As printed, $\|a_t - \tilde a_t\| \ge \|\tilde a_t^{(L)}\|$, which i
 
 import torch
 
-from claims.emww import EMWW
-from claims.emww.paths import along_the_flow, compared, deep_enough, network
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.paths import along_the_flow, compared, deep_enough, network
 
 FACTS = {
     "paper": EMWW,

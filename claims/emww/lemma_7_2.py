@@ -18,11 +18,10 @@ Readings.   Whether blocks are counted to $L$ or to $L - 1$ changes nothing: an 
 
 from math import ceil
 
-from claims.emww import EMWW
-from claims.emww.corners import OneStep
-from generators.initialisation import emww_initialisation
-from harness.claim import Axis, Claim, Condition
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.corners import OneStep
+from lemmata.generators.initialisation import emww_initialisation
 
 lemma_7_2 = Claim(
     "emww.lemma_7_2",

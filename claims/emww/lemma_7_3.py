@@ -20,12 +20,11 @@ from math import ceil
 
 import torch
 
-from claims.emww import EMWW
-from claims.emww.at_initialisation import training_set
-from claims.emww.corners import OneStep
-from generators.initialisation import emww_initialisation
-from harness.claim import Axis, Claim, Condition
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.at_initialisation import training_set
+from lemmata.claims.emww.corners import OneStep
+from lemmata.generators.initialisation import emww_initialisation
 
 lemma_7_3 = Claim(
     "emww.lemma_7_3",

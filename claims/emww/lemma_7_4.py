@@ -19,11 +19,10 @@ Readings.   Whether blocks are counted to $L$ or to $L - 1$ changes nothing but 
 
 import torch
 
-from claims.emww import EMWW
-from claims.emww.paths import SAMPLE, network
-from harness.claim import Axis, Claim
-from harness.engine.skip_flow import gradient_descent
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.paths import SAMPLE, network
+from lemmata.engine.skip_flow import gradient_descent
 
 lemma_7_4 = Claim(
     "emww.lemma_7_4",

@@ -6,15 +6,15 @@ from math import ceil, log, pi
 import torch
 from scipy.optimize import brentq
 
-from claims.emww.at_initialisation import DATA
-from generators.initialisation import emww_initialisation
-from generators.kernel import kernel_matrix
-from generators.points import pair_at_angle
-from harness.claim import Condition
-from harness.engine.flow import Measured, refined
-from harness.engine.skip_flow import gradient_flow
-from harness.networks.activations import ACTIVATIONS
-from harness.networks.emww_deep import DeepNetwork, depth_last
+from lemmata import Condition
+from lemmata.claims.emww.at_initialisation import DATA
+from lemmata.engine.flow import Measured, refined
+from lemmata.engine.skip_flow import gradient_flow
+from lemmata.generators.initialisation import emww_initialisation
+from lemmata.generators.kernel import kernel_matrix
+from lemmata.generators.points import pair_at_angle
+from lemmata.networks.activations import ACTIVATIONS
+from lemmata.networks.emww_deep import DeepNetwork, depth_last
 
 UNTIL = (0.25, 0.5, 1.0, 2.0, 4.0)  # times L lambda_n t; the risk of the linear model has fallen by e^-8 at the last
 

@@ -10,9 +10,9 @@ from math import ceil, exp, log, sqrt
 
 import torch
 
-from generators.draws import normals
-from generators.harmonics import legendre, multiplicity, multiplier
-from generators.kernel import k_0
+from lemmata.generators.draws import normals
+from lemmata.generators.harmonics import legendre, multiplicity, multiplier
+from lemmata.generators.kernel import k_0
 
 DEGREES = 20  # the squared eigenvalues fall like j^-8 at least: what is left is below 2e-12
 

@@ -33,10 +33,9 @@ Outside.    The phase maps over $c$ and $L$, exact. $c \ge 1$ serves the bound o
 from fractions import Fraction as Q
 from typing import Any
 
-from claims.emww import EMWW, SMALL_RADII, neighbourhood, relu_below_supremum, sampled, too_shallow
-from harness.adversaries.skip_network import suprema
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.adversaries.skip_network import suprema
+from lemmata.claims.emww import EMWW, SMALL_RADII, neighbourhood, relu_below_supremum, sampled, too_shallow
 
 SHARED = {
     "paper": EMWW,

@@ -25,9 +25,8 @@ Erratum.    "step": $2\varepsilon(1 + \varepsilon) \le 2.25\varepsilon$ needs $\
 from fractions import Fraction as Q
 from math import exp
 
-from claims.emww import EMWW, neighbourhood
-from harness.claim import Claim
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.emww import EMWW, neighbourhood
 
 proof = Claim(
     "emww.prop_4_1_recursion",

@@ -26,10 +26,9 @@ Erratum.    The first bound of (4.4) lacks a factor $c$; it is false for every $
 
 from fractions import Fraction as Q
 
-from claims.emww import EMWW, SMALL_RADII, neighbourhood, relu_below_supremum, sampled, too_shallow
-from harness.adversaries.skip_network import suprema
-from harness.claim import Claim
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.adversaries.skip_network import suprema
+from lemmata.claims.emww import EMWW, SMALL_RADII, neighbourhood, relu_below_supremum, sampled, too_shallow
 
 alpha = Claim(
     "emww.prop_4_2_alpha",

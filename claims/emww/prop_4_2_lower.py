@@ -19,10 +19,9 @@ from itertools import product
 
 import numpy as np
 
-from claims.emww import EMWW, neighbourhood
-from harness.adversaries.skip_network import suprema
-from harness.claim import Claim
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.adversaries.skip_network import suprema
+from lemmata.claims.emww import EMWW, neighbourhood
 
 lower = Claim(
     "emww.prop_4_2_alpha_lower",

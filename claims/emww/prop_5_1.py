@@ -33,10 +33,9 @@ from fractions import Fraction as Q
 from math import log
 from typing import Any
 
-from claims.emww import EMWW
-from claims.emww.paths import SAMPLE, along_the_flow, network, smallest_depth
-from harness.claim import Axis, Claim, Condition
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.paths import SAMPLE, along_the_flow, network, smallest_depth
 
 PRINTED: dict[str, Any] = {
     "paper": EMWW,

@@ -23,12 +23,11 @@ from typing import Any
 
 import torch
 
-from claims.emww import EMWW
-from claims.emww.paths import along_the_flow, compared, deep_enough, network, sample
-from claims.emww.population import evolved
-from claims.emww.thm_6_6 import grid
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.paths import along_the_flow, compared, deep_enough, network, sample
+from lemmata.claims.emww.population import evolved
+from lemmata.claims.emww.thm_6_6 import grid
 
 FACTS: dict[str, Any] = {
     "paper": EMWW,

@@ -19,9 +19,8 @@ Erratum.    The risk is of second order in $e$, and $e\Delta$ of first: with $n 
 
 from fractions import Fraction as Q
 
-from claims.emww import EMWW
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.emww import EMWW
 
 step = Claim(
     "emww.prop_6_7_step",

@@ -21,14 +21,13 @@ Erratum.    The second part is false for large $n$, for every $d \ge 2$: two poi
 
 import torch
 
-from claims.emww import EMWW
-from claims.emww.at_initialisation import training_set
-from generators.harmonics import eigenvalues
-from generators.kernel import kernel_matrix
-from generators.sphere import sphere
-from harness.claim import Axis, Claim
-from harness.networks.activations import ACTIVATIONS
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.at_initialisation import training_set
+from lemmata.generators.harmonics import eigenvalues
+from lemmata.generators.kernel import kernel_matrix
+from lemmata.generators.sphere import sphere
+from lemmata.networks.activations import ACTIVATIONS
 
 diagonal = Claim(
     "emww.rem1_diag",

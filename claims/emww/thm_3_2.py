@@ -30,10 +30,16 @@ from math import exp
 
 import torch
 
-from claims.emww import EMWW
-from claims.emww.paths import SAMPLE, along_the_flow, deep_enough, lambda_of_the_network, network, smallest_depth
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.paths import (
+    SAMPLE,
+    along_the_flow,
+    deep_enough,
+    lambda_of_the_network,
+    network,
+    smallest_depth,
+)
 
 thm_3_2 = Claim(
     "emww.thm_3_2",

@@ -25,13 +25,12 @@ Erratum.    The probability has to be over the sample as well: see Corollary 3.5
 from math import sqrt
 from typing import Any
 
-from claims.emww import EMWW
-from claims.emww.paths import compared, deep_enough
-from claims.emww.population import clustered, confidence, hardest_dimension, kernel_flow_risk
-from claims.emww.prop_6_7 import Models, network_risk, zero_risk
-from generators.sphere import sphere
-from harness.claim import Axis, Claim, Condition
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.paths import compared, deep_enough
+from lemmata.claims.emww.population import clustered, confidence, hardest_dimension, kernel_flow_risk
+from lemmata.claims.emww.prop_6_7 import Models, network_risk, zero_risk
+from lemmata.generators.sphere import sphere
 
 FACTS: dict[str, Any] = {
     "paper": EMWW,

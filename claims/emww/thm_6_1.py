@@ -24,13 +24,12 @@ from typing import Any
 
 import torch
 
-from claims.emww import EMWW
-from generators.harmonics import legendre, multiplicity, multiplier
-from generators.kernel import k_0
-from generators.sphere import sphere
-from harness.claim import Claim
-from harness.networks.activations import ACTIVATIONS
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.generators.harmonics import legendre, multiplicity, multiplier
+from lemmata.generators.kernel import k_0
+from lemmata.generators.sphere import sphere
+from lemmata.networks.activations import ACTIVATIONS
 
 FACTS: dict[str, Any] = {
     "paper": EMWW,

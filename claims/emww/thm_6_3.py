@@ -29,11 +29,10 @@ from typing import Any
 
 import torch
 
-from claims.emww import EMWW
-from claims.emww.population import confidence, feature_flow_risk, hardest_dimension, zero_risk
-from generators.sphere import sphere
-from harness.claim import Axis, Claim, Condition
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.population import confidence, feature_flow_risk, hardest_dimension, zero_risk
+from lemmata.generators.sphere import sphere
 
 FACTS: dict[str, Any] = {
     "paper": EMWW,

@@ -25,10 +25,9 @@ from math import pi
 
 import torch
 
-from claims.emww import EMWW
-from claims.emww.paths import along_the_flow, compared, deep_enough, network, sample
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.paths import along_the_flow, compared, deep_enough, network, sample
 
 FACTS = {
     "paper": EMWW,

@@ -26,11 +26,10 @@ from math import ceil
 
 import torch
 
-from claims.emww import EMWW
-from claims.emww.paths import SAMPLE, deep_enough, lambda_of_the_network, network, smallest_depth
-from harness.claim import Axis, Claim, Condition
-from harness.engine.skip_flow import gradient_descent
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.paths import SAMPLE, deep_enough, lambda_of_the_network, network, smallest_depth
+from lemmata.engine.skip_flow import gradient_descent
 
 thm_7_1 = Claim(
     "emww.thm_7_1",

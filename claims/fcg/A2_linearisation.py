@@ -20,13 +20,12 @@ from math import log
 
 import torch
 
-from claims.fcg import FCG
-from claims.fcg.in_law import hidden_activations, preactivations
-from claims.fcg.lemma_4_2 import INPUTS, REGIME
-from generators import sphere
-from harness.claim import Axis, Claim, Sides
-from harness.networks.fcg import signs
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Sides, Verdict
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.in_law import hidden_activations, preactivations
+from lemmata.claims.fcg.lemma_4_2 import INPUTS, REGIME
+from lemmata.generators import sphere
+from lemmata.networks.fcg import signs
 
 linearisation = Claim(
     "fcg.A2_linearisation",

@@ -21,10 +21,9 @@ from fractions import Fraction as Q
 import torch
 from torch.nn.functional import logsigmoid
 
-from claims.fcg import FCG
-from generators.draws import normals
-from harness.claim import Axis, Claim, Sides
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Sides, Verdict
+from lemmata.claims.fcg import FCG
+from lemmata.generators.draws import normals
 
 second_order = Claim(
     "fcg.L_S_second_order",

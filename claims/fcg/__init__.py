@@ -2,8 +2,7 @@
 
 from math import ceil, log
 
-from harness.claim import Paper
-from harness.parameters import Params
+from lemmata import Paper, Params
 
 FCG = Paper(
     "fcg",

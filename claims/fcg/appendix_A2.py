@@ -27,9 +27,8 @@ Erratum.    $\ell'(x) = -1/(1 + e^x)$: at $x = \log 2$ it is $-1/3$, not $-2/3$,
 
 from fractions import Fraction as Q
 
-from claims.fcg import FCG
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.fcg import FCG
 
 formula = Claim(
     "fcg.A2_lprime_formula",

@@ -25,8 +25,9 @@ from math import log, sqrt
 
 import torch
 
-from claims.fcg import FCG
-from generators import (
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.fcg import FCG
+from lemmata.generators import (
     affine,
     band,
     contradictory,
@@ -40,9 +41,7 @@ from generators import (
     with_margin,
     xor,
 )
-from generators.draws import normals
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata.generators.draws import normals
 
 FAMILIES = {
     "linear": linear(),

@@ -23,9 +23,8 @@ Readings.   Lemma B.3 applies the claim to $\Sigma_l$, whose indicator is strict
 from fractions import Fraction as Q
 from itertools import product
 
-from claims.fcg import FCG
-from harness.claim import Claim
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.fcg import FCG
 
 SIZES = (0.0, 5e-324, 2.0**-1022, 1e-150, 0.5, 1 - 2.0**-53, 1.0, 1 + 2.0**-52, 1e150)
 VALUES = [sign * size for size in SIZES for sign in (1, -1)]  # -1 * 0.0 is the other zero

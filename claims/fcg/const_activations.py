@@ -23,9 +23,8 @@ Erratum.    (12), and with it 1.015 and 1.02, asks for $\theta L$ below a small 
 from fractions import Fraction as Q
 from math import pi, sqrt
 
-from claims.fcg import FCG
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.fcg import FCG
 
 product = Claim(
     "fcg.const_1_01",

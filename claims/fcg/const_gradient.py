@@ -33,9 +33,8 @@ from typing import Any
 
 from scipy.special import bdtr
 
-from claims.fcg import FCG
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.fcg import FCG
 
 ONCE: dict[str, Any] = {"points": [{"number": 1}]}  # nothing varies
 

@@ -15,9 +15,8 @@ from fractions import Fraction as Q
 
 import numpy as np
 
-from claims.fcg import FCG
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.fcg import FCG
 
 monotone = Claim(
     "fcg.coordinatewise_monotone",

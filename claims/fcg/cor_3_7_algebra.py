@@ -35,9 +35,8 @@ Erratum.    The last step of A.3 drops the $d$ of $m \ge \tau^{-4/3} d$ and the 
 from fractions import Fraction as Q
 from functools import cache
 
-from claims.fcg import FCG
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.fcg import FCG
 
 algebra = Claim(
     "fcg.cor_3_7_algebra",

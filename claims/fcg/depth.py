@@ -28,12 +28,11 @@ Erratum.    None: the sentence speaks of bounds. But of the two quantities only 
 
 import torch
 
-from claims.fcg import FCG
-from generators import fcg_gaussian
-from harness.adversaries.sphere import homogeneous_ascent
-from harness.claim import Axis, Claim
-from harness.networks.fcg import forward
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.adversaries.sphere import homogeneous_ascent
+from lemmata.claims.fcg import FCG
+from lemmata.generators import fcg_gaussian
+from lemmata.networks.fcg import forward
 
 STARTS, STEPS = 4, 4
 READINGS = {"quantities": "norms are compared instead of the bounds that two papers have for them"}

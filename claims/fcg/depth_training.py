@@ -20,11 +20,10 @@ Readings.   quantities: the print compares sufficient conditions of two papers; 
             `gap`; more than a power is not asked for, and at these depths not seen.
 """
 
-from claims.fcg import FCG
-from claims.fcg.trajectory import largest_step_length, runs, with_network
-from harness.claim import Axis, Claim
-from harness.engine.train import train
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.trajectory import largest_step_length, runs, with_network
+from lemmata.engine.train import train
 
 step_size = Claim(
     "fcg.depth_step_size",

@@ -20,11 +20,10 @@ Control.    One factor without its skip: $\theta\,\Sigma_2 W_2^\top$ in place of
 
 import torch
 
-from claims.fcg import FCG
-from generators import fcg_gaussian, sphere
-from harness.claim import Axis, Claim
-from harness.networks.fcg import apply_interlayer, forward, output, signs
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.fcg import FCG
+from lemmata.generators import fcg_gaussian, sphere
+from lemmata.networks.fcg import apply_interlayer, forward, output, signs
 
 SAMPLES = 3
 

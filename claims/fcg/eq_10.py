@@ -27,13 +27,12 @@ from typing import Any
 
 import torch
 
-from claims.fcg import FCG
-from generators import fcg_gaussian, sphere
-from generators.draws import uniforms
-from harness.adversaries import climb_on_sphere
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.networks.fcg import backward, forward
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries import climb_on_sphere
+from lemmata.claims.fcg import FCG
+from lemmata.generators import fcg_gaussian, sphere
+from lemmata.generators.draws import uniforms
+from lemmata.networks.fcg import backward, forward
 
 SIGNS = 32  # draws of xi
 

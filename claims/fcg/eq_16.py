@@ -36,13 +36,12 @@ from typing import Any, NamedTuple
 
 import torch
 
-from claims.fcg import FCG
-from claims.fcg.eq_2 import by_autograd
-from generators import fcg_gaussian, sphere
-from harness.adversaries.found import unit
-from harness.claim import Axis, Claim, Sides
-from harness.networks.fcg import Forward, backward, forward, interlayer, output
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Sides, Verdict
+from lemmata.adversaries.found import unit
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.eq_2 import by_autograd
+from lemmata.generators import fcg_gaussian, sphere
+from lemmata.networks.fcg import Forward, backward, forward, interlayer, output
 
 SAMPLES = 2
 BELOW, STEP = 1e-3, 0.1  # how far under the kink; norm of the columns of W_hat - W_tilde

@@ -20,9 +20,8 @@ Erratum.    For a vector the inequality is false: $m = 2$, $v = a = (1, -1)$ has
             equality.
 """
 
-from claims.fcg import FCG
-from harness.claim import Axis, Claim, Condition
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.claims.fcg import FCG
 
 eq_19 = Claim(
     "fcg.eq_19_dual_step",

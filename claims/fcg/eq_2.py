@@ -16,11 +16,10 @@ Control.    Without the factor $\theta$; and with $\Sigma_{l+1}$ in place of $\S
 
 import torch
 
-from claims.fcg import FCG
-from claims.fcg.eq_1 import network
-from harness.claim import Axis, Claim
-from harness.networks.fcg import backward, forward, gradient, output
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.eq_1 import network
+from lemmata.networks.fcg import backward, forward, gradient, output
 
 eq_2 = Claim(
     "fcg.eq_2_gradient",

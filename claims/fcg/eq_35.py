@@ -24,12 +24,11 @@ from math import log
 
 import torch
 
-from claims.fcg import FCG
-from generators import fcg_gaussian, random_in_frobenius_balls, sphere
-from harness.adversaries import frank_wolfe, lanczos, pseudo_random_start
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.networks.fcg import apply_interlayer, apply_interlayer_transposed, forward
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries import frank_wolfe, lanczos, pseudo_random_start
+from lemmata.claims.fcg import FCG
+from lemmata.generators import fcg_gaussian, random_in_frobenius_balls, sphere
+from lemmata.networks.fcg import apply_interlayer, apply_interlayer_transposed, forward
 
 STEPS = 1
 

@@ -19,11 +19,10 @@ Control.    $\theta = L^{-1/2}$: the ratio grows like $e^{c\sqrt L}$. Without $\
 Readings.   frobenius: Frobenius norms of the gradients for spectral ones, which makes the claim stronger.
 """
 
-from claims.fcg import FCG
-from claims.fcg.trajectory import SMALL_STEP, WIDE, largest_step_length, runs
-from harness.claim import Axis, Claim
-from harness.engine.train import train
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.trajectory import SMALL_STEP, WIDE, largest_step_length, runs
+from lemmata.engine.train import train
 
 step_lengths = Claim(
     "fcg.eq_5_h",

@@ -22,10 +22,9 @@ Readings.   large_steps: at $\eta = 1/m$, whatever $\nu'$ and $\gamma$; for them
 
 from math import ceil
 
-from claims.fcg import FCG
-from claims.fcg.trajectory import SMALL_STEP, WIDE, descend, smallest_decrease
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.trajectory import SMALL_STEP, WIDE, descend, smallest_decrease
 
 descent = Claim(
     "fcg.eq_6_descent",

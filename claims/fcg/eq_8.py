@@ -34,12 +34,11 @@ import torch
 from scipy.special import ndtri
 from torch.nn.functional import logsigmoid
 
-from claims.fcg import FCG
-from claims.fcg.in_law import hidden_activations, preactivations
-from generators import sphere
-from harness.claim import Axis, Claim, Condition
-from harness.networks.fcg import signs
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.in_law import hidden_activations, preactivations
+from lemmata.generators import sphere
+from lemmata.networks.fcg import signs
 
 FACTS: dict[str, Any] = {
     "paper": FCG,

@@ -19,10 +19,9 @@ Readings.   large_steps: at $\eta = 1/m$, whatever $\nu'$ and $\gamma$; for them
 
 from math import log
 
-from claims.fcg import FCG
-from claims.fcg.trajectory import SMALL_STEP, WIDE, descend, largest_distance
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.trajectory import SMALL_STEP, WIDE, descend, largest_distance
 
 distance = Claim(
     "fcg.eq_A1_distance",

@@ -11,7 +11,7 @@ import math
 
 import torch
 
-from generators.draws import normals
+from lemmata.generators.draws import normals
 
 
 def preactivations(rngs, x, m_out):

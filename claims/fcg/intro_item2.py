@@ -22,10 +22,9 @@ Readings.   gamma_squared: $\mathrm{poly}(\gamma^{-1})$ is $\gamma^{-2}$, and lo
 
 from math import ceil
 
-from claims.fcg import FCG
-from claims.fcg.trajectory import SMALL_STEP, WIDE, descend, steps_to
-from harness.claim import Axis, Claim, Condition
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.trajectory import SMALL_STEP, WIDE, descend, steps_to
 
 HARDEST = 1 / 64  # the smallest epsilon
 

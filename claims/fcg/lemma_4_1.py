@@ -29,18 +29,17 @@ from typing import Any
 
 import torch
 
-from claims.fcg import FCG, width
-from generators import fcg_gaussian, sphere
-from harness.adversaries import (
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries import (
     ascend_on_sphere,
     climb_on_sphere,
     homogeneous_ascent,
     lanczos,
     pseudo_random_start,
 )
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.networks.fcg import apply_interlayer, apply_interlayer_transposed, forward, interlayer
-from harness.verdict import Verdict
+from lemmata.claims.fcg import FCG, width
+from lemmata.generators import fcg_gaussian, sphere
+from lemmata.networks.fcg import apply_interlayer, apply_interlayer_transposed, forward, interlayer
 
 STARTS, STEPS = 8, 10  # 64 starts and 40 steps find 1 % more of the largest norm, 2 % less of the smallest
 

@@ -28,12 +28,11 @@ from math import log, sqrt
 
 import torch
 
-from claims.fcg import FCG
-from claims.fcg.in_law import hidden_activations, preactivations
-from generators.draws import normals
-from harness.adversaries import ascend_on_sphere
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries import ascend_on_sphere
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.in_law import hidden_activations, preactivations
+from lemmata.generators.draws import normals
 
 SMALL = "theta L <= 1/500"
 

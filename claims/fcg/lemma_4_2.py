@@ -35,13 +35,12 @@ from typing import Any
 
 import torch
 
-from claims.fcg import FCG
-from generators import fcg_gaussian, sphere
-from harness.adversaries import edge_perturbation
-from harness.adversaries.found import normals, unit
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.networks.fcg import backward, forward, output, signs
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries import edge_perturbation
+from lemmata.adversaries.found import normals, unit
+from lemmata.claims.fcg import FCG
+from lemmata.generators import fcg_gaussian, sphere
+from lemmata.networks.fcg import backward, forward, output, signs
 
 INPUTS = 16  # candidates for x; their layers cost one product each, the pair is evaluated at the best
 

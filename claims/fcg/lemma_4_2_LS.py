@@ -33,14 +33,13 @@ from typing import Any
 import torch
 from torch.nn.functional import logsigmoid
 
-from claims.fcg import FCG
-from claims.fcg.in_law import hidden_activations, preactivations
-from generators import sphere
-from generators.draws import normals
-from harness.adversaries.found import unit
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.networks.fcg import signs
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries.found import unit
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.in_law import hidden_activations, preactivations
+from lemmata.generators import sphere
+from lemmata.generators.draws import normals
+from lemmata.networks.fcg import signs
 
 STEP = 1e-5  # of a near pair, over tau
 FROM, TO = 3.0, -2.0  # y f at the two ends of a far pair

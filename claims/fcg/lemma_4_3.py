@@ -33,13 +33,12 @@ from math import ceil
 
 import torch
 
-from claims.fcg import FCG
-from claims.fcg.in_law import hidden_activations, preactivations
-from claims.fcg.lemma_B6 import REGIME, needed, sample
-from harness.adversaries.simplex import simplex_minimum
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.networks.fcg import signs
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries.simplex import simplex_minimum
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.in_law import hidden_activations, preactivations
+from lemmata.claims.fcg.lemma_B6 import REGIME, needed, sample
+from lemmata.networks.fcg import signs
 
 PAST = 1 + 1e-9  # a sign is flipped by a step this much longer than the way to the kink
 

@@ -38,14 +38,13 @@ from typing import Any
 
 import torch
 
-from claims.fcg import FCG
-from claims.fcg.in_law import hidden_activations, preactivations
-from claims.fcg.lemma_4_3 import form, lemma_4_3, weights
-from claims.fcg.lemma_B6 import REGIME, sample
-from generators import sphere
-from harness.adversaries.simplex import simplex_minimum
-from harness.claim import Axis, Claim, Condition
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.adversaries.simplex import simplex_minimum
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.in_law import hidden_activations, preactivations
+from lemmata.claims.fcg.lemma_4_3 import form, lemma_4_3, weights
+from lemmata.claims.fcg.lemma_B6 import REGIME, sample
+from lemmata.generators import sphere
 
 card_A = Claim(
     "fcg.lemma_4_3_card_A",

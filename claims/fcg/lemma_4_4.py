@@ -27,12 +27,11 @@ from math import log
 
 import torch
 
-from claims.fcg import FCG
-from generators import fcg_gaussian, random_in_frobenius_balls, sphere
-from harness.adversaries.balls import frank_wolfe
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.networks.fcg import backward, forward, loss_gradient, output, surrogate
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries.balls import frank_wolfe
+from lemmata.claims.fcg import FCG
+from lemmata.generators import fcg_gaussian, random_in_frobenius_balls, sphere
+from lemmata.networks.fcg import backward, forward, loss_gradient, output, surrogate
 
 STEPS = 1  # reaches 0.95 of what eight steps do, or more
 

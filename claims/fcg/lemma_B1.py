@@ -19,10 +19,9 @@ from math import log, sqrt
 
 import torch
 
-from claims.fcg import FCG
-from generators import fcg_gaussian
-from harness.claim import Axis, Claim, Condition
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.claims.fcg import FCG
+from lemmata.generators import fcg_gaussian
 
 REGIME = [
     Condition(r"m \ge d", lambda p: p.m / p.d),

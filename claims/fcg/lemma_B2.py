@@ -31,11 +31,10 @@ from math import ceil, log, sqrt
 
 import torch
 
-from claims.fcg import FCG
-from generators.draws import normals
-from harness.adversaries import largest_singular_value
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries import largest_singular_value
+from lemmata.claims.fcg import FCG
+from lemmata.generators.draws import normals
 
 SWEEPS = 3
 C_0_PRIME = 2 * sqrt(2) + 2

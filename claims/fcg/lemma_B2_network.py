@@ -16,13 +16,12 @@ Control.    $\theta$ without the $L$; $(\theta L)^2$.
 
 import torch
 
-from claims.fcg import FCG
-from claims.fcg.lemma_B2 import DERIVED, REGIME
-from generators import fcg_gaussian
-from harness.adversaries import climb_on_sphere
-from harness.claim import Axis, Claim, Sides
-from harness.networks.fcg import forward, interlayer
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Sides, Verdict
+from lemmata.adversaries import climb_on_sphere
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.lemma_B2 import DERIVED, REGIME
+from lemmata.generators import fcg_gaussian
+from lemmata.networks.fcg import forward, interlayer
 
 network = Claim(
     "fcg.lemma_B2_network",

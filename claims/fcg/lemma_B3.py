@@ -17,12 +17,11 @@ Control.    $\theta = L^{-1/2}$, with which the maps grow in $L$.
 
 import torch
 
-from claims.fcg import FCG, width
-from generators import fcg_gaussian
-from harness.adversaries import climb_on_sphere
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.networks.fcg import apply_interlayer, forward
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries import climb_on_sphere
+from lemmata.claims.fcg import FCG, width
+from lemmata.generators import fcg_gaussian
+from lemmata.networks.fcg import apply_interlayer, forward
 
 lipschitz = Claim(
     "fcg.lemma_B3",

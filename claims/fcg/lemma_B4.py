@@ -25,12 +25,11 @@ from math import log
 
 import torch
 
-from claims.fcg import FCG
-from generators import fcg_gaussian, random_in_frobenius_balls
-from harness.adversaries import climb_on_sphere, worst_flips_between
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.networks.fcg import forward
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries import climb_on_sphere, worst_flips_between
+from lemmata.claims.fcg import FCG
+from lemmata.generators import fcg_gaussian, random_in_frobenius_balls
+from lemmata.networks.fcg import forward
 
 
 def regime_ratio(p):

@@ -32,14 +32,13 @@ from typing import Any
 
 import torch
 
-from claims.fcg import FCG
-from claims.fcg.eq_35 import top_right_vector
-from generators import fcg_gaussian, random_in_frobenius_balls, sphere
-from harness.adversaries import frank_wolfe
-from harness.adversaries.found import unit
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.networks.fcg import apply_interlayer, forward
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries import frank_wolfe
+from lemmata.adversaries.found import unit
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.eq_35 import top_right_vector
+from lemmata.generators import fcg_gaussian, random_in_frobenius_balls, sphere
+from lemmata.networks.fcg import apply_interlayer, forward
 
 SHORT = 1e-4  # step from tilde to hat, as a share of tau
 

@@ -32,14 +32,13 @@ from math import log, sqrt
 
 import torch
 
-from claims.fcg import FCG
-from generators import fcg_gaussian, sphere
-from generators.draws import normals
-from harness.adversaries import top_s_norm, truncate
-from harness.adversaries.found import unit
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.networks.fcg import backward, forward, signs
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries import top_s_norm, truncate
+from lemmata.adversaries.found import unit
+from lemmata.claims.fcg import FCG
+from lemmata.generators import fcg_gaussian, sphere
+from lemmata.generators.draws import normals
+from lemmata.networks.fcg import backward, forward, signs
 
 UNITS = 16
 FEW = 4

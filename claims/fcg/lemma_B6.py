@@ -33,12 +33,11 @@ Readings.   uniform: for all $a$ at once, after the weights are drawn. The proof
 
 from math import ceil, log
 
-from claims.fcg import FCG
-from claims.fcg.in_law import hidden_activations, preactivations
-from generators import affine, band, contradictory, linear, with_margin, xor
-from harness.adversaries.simplex import simplex_minimum
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries.simplex import simplex_minimum
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.in_law import hidden_activations, preactivations
+from lemmata.generators import affine, band, contradictory, linear, with_margin, xor
 
 FAMILIES = {"linear": linear(), "affine": affine(0.8, 0.2), "xor": xor(), "band": band()}
 REGIME = [

@@ -29,13 +29,12 @@ from typing import Any
 
 import torch
 
-from claims.fcg import FCG
-from generators import fcg_gaussian
-from generators.draws import normals
-from harness.adversaries import climb_on_sphere
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.networks.fcg import forward
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries import climb_on_sphere
+from lemmata.claims.fcg import FCG
+from lemmata.generators import fcg_gaussian
+from lemmata.generators.draws import normals
+from lemmata.networks.fcg import forward
 
 ORTHOGONAL = 16  # inputs that are orthogonal to columns of W_1
 

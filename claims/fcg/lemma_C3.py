@@ -26,12 +26,11 @@ from math import log
 
 import torch
 
-from claims.fcg import FCG
-from generators import fcg_gaussian, sphere
-from harness.adversaries import truncated_power
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.networks.fcg import forward, interlayer
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries import truncated_power
+from lemmata.claims.fcg import FCG
+from lemmata.generators import fcg_gaussian, sphere
+from lemmata.networks.fcg import forward, interlayer
 
 sparse = Claim(
     "fcg.lemma_C3",

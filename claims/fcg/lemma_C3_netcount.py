@@ -24,9 +24,8 @@ Erratum.    The printed threshold is too small: $s = 16$ fails from $m = 33$ on,
 from fractions import Fraction as Q
 from math import comb
 
-from claims.fcg import FCG
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.fcg import FCG
 
 netcount = Claim(
     "fcg.lemma_C3_netcount",

@@ -31,12 +31,11 @@ from math import log
 
 import torch
 
-from claims.fcg import FCG
-from generators import fcg_gaussian, sphere
-from harness.adversaries import top_s_norm
-from harness.claim import Axis, Claim, Condition
-from harness.networks.fcg import backward, forward
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.adversaries import top_s_norm
+from lemmata.claims.fcg import FCG
+from lemmata.generators import fcg_gaussian, sphere
+from lemmata.networks.fcg import backward, forward
 
 sparse = Claim(
     "fcg.lemma_C4",

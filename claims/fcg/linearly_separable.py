@@ -24,10 +24,9 @@ Erratum.    Without a margin it is not included: if $x$ is uniform on the sphere
 import numpy as np
 import torch
 
-from claims.fcg import FCG
-from generators import KAPPA, pair_bound
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.fcg import FCG
+from lemmata.generators import KAPPA, pair_bound
 
 NODES, WEIGHTS = map(torch.from_numpy, np.polynomial.legendre.leggauss(100))
 

@@ -37,12 +37,11 @@ from math import ceil, log
 
 import torch
 
-from claims.fcg import FCG
-from claims.fcg.in_law import hidden_activations
-from generators import affine, band, contradictory, linear, with_margin, xor
-from harness.adversaries.simplex import largest_margin
-from harness.claim import Claim, Condition
-from harness.verdict import Verdict
+from lemmata import Claim, Condition, Verdict
+from lemmata.adversaries.simplex import largest_margin
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.in_law import hidden_activations
+from lemmata.generators import affine, band, contradictory, linear, with_margin, xor
 
 FAMILIES = {
     "linear": linear(),

@@ -24,14 +24,13 @@ from math import ceil, hypot, log, sqrt
 
 import torch
 
-from claims.fcg import FCG
-from claims.fcg.proposition_C5 import FAMILIES, regime
-from generators import fcg_gaussian, with_margin
-from generators.draws import normals
-from harness.adversaries import ascend_on_sphere, best_of
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.networks.fcg import forward
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Sides, Verdict
+from lemmata.adversaries import ascend_on_sphere, best_of
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.proposition_C5 import FAMILIES, regime
+from lemmata.generators import fcg_gaussian, with_margin
+from lemmata.generators.draws import normals
+from lemmata.networks.fcg import forward
 
 NORM = {"linear": 1.0, "affine": hypot(0.8, 0.2)}  # root of E c(u)^2
 

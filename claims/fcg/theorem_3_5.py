@@ -32,10 +32,9 @@ Readings.   unit: all unspecified constants are one, which makes the regime a se
 from math import log, sqrt
 from typing import Any
 
-from claims.fcg import FCG
-from claims.fcg.trajectory import descend
-from harness.claim import Axis, Claim, Condition
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.trajectory import descend
 
 
 def radius(p):

@@ -18,10 +18,9 @@ Readings.   quantities: the print compares sufficient conditions. Here what they
             behind both.
 """
 
-from claims.fcg import FCG
-from claims.fcg.trajectory import SMALL_STEP, WIDE, descend, largest_distance, smallest_decrease, steps_to
-from harness.claim import Axis, Claim
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Verdict
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.trajectory import SMALL_STEP, WIDE, descend, largest_distance, smallest_decrease, steps_to
 
 depth_free = Claim(
     "fcg.thm_3_5_depth_free",

@@ -26,11 +26,10 @@ Readings.   free_radius: $\tau \le 1$ is free, and $m$ is not asked to be $\tau^
 
 from math import floor, log, sqrt
 
-from claims.fcg import FCG
-from claims.fcg.theorem_3_5 import farthest, total_time
-from claims.fcg.trajectory import SMALL_STEP, WIDE, descend, slowest_surrogate
-from harness.claim import Axis, Claim, Condition
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.claims.fcg import FCG
+from lemmata.claims.fcg.theorem_3_5 import farthest, total_time
+from lemmata.claims.fcg.trajectory import SMALL_STEP, WIDE, descend, slowest_surrogate
 
 READINGS = {"free_radius": "tau <= 1 is free, and the width is not tied to it"}
 

@@ -11,11 +11,11 @@ from math import inf, log
 
 import torch
 
-from generators import band, contradictory, linear, with_margin, xor
-from generators.addressed import draw_key
-from generators.labelled import Labelled
-from harness.claim import Condition
-from harness.engine.train import Network, Run, train
+from lemmata import Condition
+from lemmata.engine.train import Network, Run, train
+from lemmata.generators import band, contradictory, linear, with_margin, xor
+from lemmata.generators.addressed import draw_key
+from lemmata.generators.labelled import Labelled
 
 FAMILIES = {"linear": linear(), "xor": xor(), "band": band()}
 SMALL_STEP = Condition(r"\eta \le \nu'\gamma^4 m^{-1}", lambda p: p.gamma**4 / p.step, constant="nu'")

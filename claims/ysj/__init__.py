@@ -3,7 +3,7 @@
 from fractions import Fraction
 from math import factorial
 
-from harness.claim import Paper
+from lemmata import Paper
 
 YSJ = Paper(
     "ysj",

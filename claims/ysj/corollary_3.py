@@ -25,11 +25,10 @@ Erratum.    A slip that a reader repairs silently: the blocks of [15] have biase
 from fractions import Fraction as Q
 from itertools import pairwise
 
-from claims.ysj import YSJ
-from claims.ysj.critical import CASES, CURVATURE, SHAPES, better_of_both, draw, integers, strict_minimum
-from harness.claim import Axis, Claim, Condition
-from harness.rational import rank
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.claims.ysj import YSJ
+from lemmata.claims.ysj.critical import CASES, CURVATURE, SHAPES, better_of_both, draw, integers, strict_minimum
+from lemmata.networks.rational import rank
 
 NARROW = [case for case in CASES if sum(SHAPES[case["shape"]][1]) < SHAPES[case["shape"]][0]]
 

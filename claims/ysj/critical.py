@@ -5,8 +5,8 @@ from functools import cache
 
 import numpy as np
 
-from harness.networks.ysj_exact import ACTIVATIONS, Instance, Theta, critical_point, forward
-from harness.rational import Rationals, is_positive_definite, null_space, rationals
+from lemmata.networks.rational import Rationals, is_positive_definite, null_space, rationals
+from lemmata.networks.ysj_exact import ACTIVATIONS, Instance, Theta, critical_point, forward
 
 # d, widths m_2 .. m_L, and the dimension of the span of the rows of U_2 .. U_L
 SHAPES = {

@@ -4,8 +4,8 @@ from fractions import Fraction as Q
 
 import numpy as np
 
-from claims.ysj.prop_1 import data
-from harness.rational import Rationals, residual
+from lemmata.claims.ysj.prop_1 import data
+from lemmata.networks.rational import Rationals, residual
 
 
 def points(rho) -> tuple[Rationals, Rationals]:
@@ -32,7 +32,7 @@ def err(x: Rationals, y: Rationals) -> Q:
 
 def coefficients(y: Rationals, *columns: Rationals) -> Rationals:
     """The best fit itself, for columns that are independent."""
-    from harness.rational import solve
+    from lemmata.networks.rational import solve
 
     C = np.stack(columns, 1)
     return solve(C.T @ C, C.T @ y)

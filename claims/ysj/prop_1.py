@@ -21,9 +21,8 @@ Control.    Table: the linear coefficient of the row $[3, 4)$ replaced by 1/2. T
 from fractions import Fraction as Q
 from math import isqrt
 
-from claims.ysj import YSJ
-from harness.claim import Axis, Claim, Condition
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.claims.ysj import YSJ
 
 ROWS = tuple(range(7))  # k points lie at or below the kink: (-oo, 0), [0, 1), ..., [5, oo)
 BELOW_THRESHOLD = Q(isqrt(5 * 10**24 // 4), 10**12)  # the largest multiple of 1e-12 at most sqrt(5/4)

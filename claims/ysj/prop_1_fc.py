@@ -26,12 +26,11 @@ Readings.   "any_rho": the last sentence without its condition on $\rho$, up to 
 from fractions import Fraction as Q
 from typing import Any
 
-from claims.ysj import YSJ
-from claims.ysj.kinked import err, error, points, relu, smallest_error
-from claims.ysj.prop_1 import BELOW_THRESHOLD, ROWS, fitted_row, printed_row, squared_error
-from harness.claim import Axis, Claim, Condition
-from harness.rational import greater
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.claims.ysj import YSJ
+from lemmata.claims.ysj.kinked import err, error, points, relu, smallest_error
+from lemmata.claims.ysj.prop_1 import BELOW_THRESHOLD, ROWS, fitted_row, printed_row, squared_error
+from lemmata.networks.rational import greater
 
 PLACE: dict[str, Any] = {"paper": YSJ, "place": "Proof of Proposition 1"}
 RHO = [{"eighths": n} for n in (1, 3, 8, 21, 80)]  # two polynomials of degree two that agree at three places are equal

@@ -26,12 +26,11 @@ Control.    83 in place of 82; $\rho$ up to 5; $0.95\,\mathfrak R_{\rm lin}$; cr
 from fractions import Fraction as Q
 from typing import Any
 
-from claims.ysj import YSJ
-from claims.ysj.kinked import coefficients, error, points, relu, smallest_error
-from claims.ysj.prop_1 import BELOW_THRESHOLD
-from harness.claim import Axis, Claim, Condition
-from harness.rational import less
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Condition, Verdict
+from lemmata.claims.ysj import YSJ
+from lemmata.claims.ysj.kinked import coefficients, error, points, relu, smallest_error
+from lemmata.claims.ysj.prop_1 import BELOW_THRESHOLD
+from lemmata.networks.rational import less
 
 PROOF: dict[str, Any] = {"paper": YSJ, "place": "Proof of Proposition 1"}
 UP_TO_THE_THRESHOLD: dict[str, Any] = {

@@ -21,11 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from claims.ysj import YSJ
-from claims.ysj.kinked import err, error, relu
-from harness.claim import Claim
-from harness.rational import greater
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.ysj import YSJ
+from lemmata.claims.ysj.kinked import err, error, relu
+from lemmata.networks.rational import greater
 
 ONE_CASE: dict[str, Any] = {"paper": YSJ, "place": "Section 3.2", "points": [{"L": 2}]}
 X, Y = np.array([Q(1), Q(5, 2), Q(3)]), np.array([Q(1), Q(3), Q(2)])

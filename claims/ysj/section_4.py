@@ -21,11 +21,10 @@ Erratum.    The conjecture is informal, "good" stands in quotation marks, and on
 
 import torch
 
-from claims.ysj import YSJ
-from claims.ysj.critical import CURVATURE, strict_minimum
-from harness.claim import Claim
-from harness.networks.ysj import logistic, square
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.ysj import YSJ
+from lemmata.claims.ysj.critical import CURVATURE, strict_minimum
+from lemmata.networks.ysj import logistic, square
 
 LOSSES = {"square": square, "logistic": logistic}
 

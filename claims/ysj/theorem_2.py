@@ -28,11 +28,10 @@ from fractions import Fraction as Q
 
 import torch
 
-from claims.ysj import YSJ
-from claims.ysj.critical import CASES, CURVATURE, LINEAR, SHAPES, better_of_both, draw, strict_minimum
-from claims.ysj.weighted import best_linear_risk, smallest_curvature, weighted
-from harness.claim import Claim
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.ysj import YSJ
+from lemmata.claims.ysj.critical import CASES, CURVATURE, LINEAR, SHAPES, better_of_both, draw, strict_minimum
+from lemmata.claims.ysj.weighted import best_linear_risk, smallest_curvature, weighted
 
 theorem_2 = Claim(
     "ysj.theorem_2",

@@ -26,11 +26,10 @@ from functools import reduce
 
 import numpy as np
 
-from claims.ysj import YSJ
-from claims.ysj.critical import CASES, INSIDE, LINEAR, OUTSIDE, anywhere, draw, integers, missed
-from harness.claim import Claim
-from harness.rational import less
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.ysj import YSJ
+from lemmata.claims.ysj.critical import CASES, INSIDE, LINEAR, OUTSIDE, anywhere, draw, integers, missed
+from lemmata.networks.rational import less
 
 PLACE = "Appendix A, Case 1"
 THICK_AND_THIN = [{**case, "thin": thin} for case in (*OUTSIDE, LINEAR) for thin in (0, 1)]

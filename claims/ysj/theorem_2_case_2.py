@@ -24,12 +24,11 @@ from fractions import Fraction as Q
 
 import numpy as np
 
-from claims.ysj import YSJ
-from claims.ysj.critical import OUTSIDE, SADDLES, anywhere, draw, integers, missed
-from harness.claim import Claim
-from harness.networks.ysj_exact import forward
-from harness.rational import less, rank, solve
-from harness.verdict import Verdict
+from lemmata import Claim, Verdict
+from lemmata.claims.ysj import YSJ
+from lemmata.claims.ysj.critical import OUTSIDE, SADDLES, anywhere, draw, integers, missed
+from lemmata.networks.rational import less, rank, solve
+from lemmata.networks.ysj_exact import forward
 
 PLACE = "Appendix A, Case 2"
 

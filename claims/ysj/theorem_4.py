@@ -29,14 +29,13 @@ from fractions import Fraction as Q
 
 import torch
 
-from claims.ysj import YSJ
-from harness.adversaries import frank_wolfe
-from harness.adversaries.found import normals, unit
-from harness.claim import Axis, Claim, Sides
-from harness.networks.activations import ACTIVATIONS
-from harness.networks.ysj import logistic, pseudo_huber
-from harness.networks.ysj_near_identity import best_top_layer, block_outputs
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Sides, Verdict
+from lemmata.adversaries import frank_wolfe
+from lemmata.adversaries.found import normals, unit
+from lemmata.claims.ysj import YSJ
+from lemmata.networks.activations import ACTIVATIONS
+from lemmata.networks.ysj import logistic, pseudo_huber
+from lemmata.networks.ysj_near_identity import best_top_layer, block_outputs
 
 line = Claim(
     "ysj.theorem_4",

@@ -31,14 +31,13 @@ from math import isqrt, prod
 
 import torch
 
-from claims.ysj import YSJ, exponential_sum
-from harness.adversaries import frank_wolfe
-from harness.adversaries.found import normals, unit
-from harness.claim import Axis, Claim, Sides
-from harness.networks.activations import relu
-from harness.networks.ysj import logistic, pseudo_huber, square
-from harness.networks.ysj_near_identity import block_outputs
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Sides, Verdict
+from lemmata.adversaries import frank_wolfe
+from lemmata.adversaries.found import normals, unit
+from lemmata.claims.ysj import YSJ, exponential_sum
+from lemmata.networks.activations import relu
+from lemmata.networks.ysj import logistic, pseudo_huber, square
+from lemmata.networks.ysj_near_identity import block_outputs
 
 PROOF, REMARK = "Appendix B, proof of Theorem 4", "Section 5.1, after Theorem 4"
 INSIDE = 1 - 2**-16  # growth is attained: by weights that come this near, so that rounding does not decide

@@ -31,14 +31,13 @@ from math import isqrt, prod
 import numpy as np
 import torch
 
-from claims.ysj import YSJ, exponential_sum
-from harness.adversaries import frank_wolfe
-from harness.adversaries.found import normals, unit
-from harness.adversaries.rademacher import all_signs, average_on_line, deep_supremum
-from harness.claim import Axis, Claim, Sides
-from harness.networks.activations import relu
-from harness.networks.ysj_near_identity import block_outputs
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Sides, Verdict
+from lemmata.adversaries import frank_wolfe
+from lemmata.adversaries.found import normals, unit
+from lemmata.adversaries.rademacher import all_signs, average_on_line, deep_supremum
+from lemmata.claims.ysj import YSJ, exponential_sum
+from lemmata.networks.activations import relu
+from lemmata.networks.ysj_near_identity import block_outputs
 
 INSIDE = 1 - 2**-16  # the bound of fully connected networks is attained: rounding should not decide
 

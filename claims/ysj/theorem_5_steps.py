@@ -34,12 +34,11 @@ from itertools import product
 import numpy as np
 import torch
 
-from claims.ysj import YSJ
-from harness.adversaries import frank_wolfe
-from harness.adversaries.found import normals, unit
-from harness.adversaries.rademacher import all_signs, average_on_line, best_neuron_on_circle
-from harness.claim import Axis, Claim, Sides
-from harness.verdict import Verdict
+from lemmata import Axis, Claim, Sides, Verdict
+from lemmata.adversaries import frank_wolfe
+from lemmata.adversaries.found import normals, unit
+from lemmata.adversaries.rademacher import all_signs, average_on_line, best_neuron_on_circle
+from lemmata.claims.ysj import YSJ
 
 PLACE = "Appendix C, proof of Theorem 5"
 FAN = ((1.0, 0.5, 0.5), (0.0, 0.566, -0.566))  # three inputs in the plane, as columns: the worst known for peel

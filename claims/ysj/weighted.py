@@ -9,11 +9,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from claims.ysj.critical import SHAPES
-from generators.draws import normals
-from harness.networks import ysj
-from harness.networks.activations import ACTIVATIONS
-from harness.networks.ysj import Theta, logistic
+from lemmata.claims.ysj.critical import SHAPES
+from lemmata.generators.draws import normals
+from lemmata.networks import ysj
+from lemmata.networks.activations import ACTIVATIONS
+from lemmata.networks.ysj import Theta, logistic
 
 _OUTPUT = ysj.Loss("output", lambda p, _: p, lambda p, _: torch.ones_like(p), lambda p, _: torch.zeros_like(p))
 SPARE = 6  # samples more than parameters: the dimension from which c is drawn

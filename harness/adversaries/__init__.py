@@ -18,22 +18,22 @@ A search gives a `Found`: the value, the point that attains it, and what random 
 docstring says exact, the value is a lower bound of the supremum: it can refute a bound and never prove one.
 """
 
-from harness.adversaries.balls import frank_wolfe
-from harness.adversaries.domains import Ball, Box, Product, Sparse, Sphere
-from harness.adversaries.edge import (
+from lemmata.adversaries.balls import frank_wolfe
+from lemmata.adversaries.domains import Ball, Box, Product, Sparse, Sphere
+from lemmata.adversaries.edge import (
     Edge,
     aligned_rank_one,
     edge_perturbation,
     worst_flips,
     worst_flips_between,
 )
-from harness.adversaries.found import Found, best_of
-from harness.adversaries.maximise import maximise
-from harness.adversaries.quadratic import largest_quadratic
-from harness.adversaries.simplex import Margin, SimplexMinimum, largest_margin, simplex_minimum
-from harness.adversaries.sparse import SparsePair, top_s_norm, truncate, truncated_power
-from harness.adversaries.spectral import Singular, lanczos, largest_singular_value, pseudo_random_start
-from harness.adversaries.sphere import ascend_on_sphere, climb_on_sphere, homogeneous_ascent
+from lemmata.adversaries.found import Found, best_of
+from lemmata.adversaries.maximise import maximise
+from lemmata.adversaries.quadratic import largest_quadratic
+from lemmata.adversaries.simplex import Margin, SimplexMinimum, largest_margin, simplex_minimum
+from lemmata.adversaries.sparse import SparsePair, top_s_norm, truncate, truncated_power
+from lemmata.adversaries.spectral import Singular, lanczos, largest_singular_value, pseudo_random_start
+from lemmata.adversaries.sphere import ascend_on_sphere, climb_on_sphere, homogeneous_ascent
 
 __all__ = [
     "Ball",

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from harness.adversaries.found import expand_as, where
+from lemmata.adversaries.found import expand_as, where
 
 Blocks = list[Tensor]
 Evaluate = Callable[[Blocks], tuple[Tensor, Blocks]]

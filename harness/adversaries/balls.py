@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from harness.adversaries.ascent import Blocks, ascend, require_number, value_and_gradient
-from harness.adversaries.found import Found, best_of, check_trials, expand_as, normals
+from lemmata.adversaries.ascent import Blocks, ascend, require_number, value_and_gradient
+from lemmata.adversaries.found import Found, best_of, check_trials, expand_as, normals
 
 
 def frank_wolfe(

@@ -16,9 +16,9 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from harness.adversaries.ascent import Blocks
-from harness.adversaries.found import expand_as, unit
-from harness.adversaries.sparse import truncate
+from lemmata.adversaries.ascent import Blocks
+from lemmata.adversaries.found import expand_as, unit
+from lemmata.adversaries.sparse import truncate
 
 Array = NDArray[np.float64]
 

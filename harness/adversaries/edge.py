@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from harness.adversaries.found import unit
+from lemmata.adversaries.found import unit
 
 # Units are left this share of their step below the kink, so that rounding cannot put them above it.
 CLEARANCE = 1e-3

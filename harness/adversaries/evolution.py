@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from harness.adversaries.ascent import GROWTH, Blocks, unit_blocks
-from harness.adversaries.found import where
+from lemmata.adversaries.ascent import GROWTH, Blocks, unit_blocks
+from lemmata.adversaries.found import where
 
 # The step keeps its length if one child in five is better.
 SHRINK = GROWTH**-0.25

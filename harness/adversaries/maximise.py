@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from harness.adversaries.ascent import Blocks, ascend
-from harness.adversaries.domains import Domain, Product
-from harness.adversaries.evolution import evolve
-from harness.adversaries.found import Found, best_of, where
-from harness.adversaries.objective import UserObjective
+from lemmata.adversaries.ascent import Blocks, ascend
+from lemmata.adversaries.domains import Domain, Product
+from lemmata.adversaries.evolution import evolve
+from lemmata.adversaries.found import Found, best_of, where
+from lemmata.adversaries.objective import UserObjective
 
 
 def maximise(

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from harness.adversaries.ascent import Blocks, require_number
-from harness.adversaries.found import where
+from lemmata.adversaries.ascent import Blocks, require_number
+from lemmata.adversaries.found import where
 
 
 class UserObjective:

@@ -15,7 +15,7 @@ from itertools import combinations_with_replacement, product
 import torch
 from torch import Tensor
 
-from harness.adversaries.found import unit
+from lemmata.adversaries.found import unit
 
 REFINEMENTS = 6
 

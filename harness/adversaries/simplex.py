@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from harness.adversaries.found import unit
+from lemmata.adversaries.found import unit
 
 
 class SimplexMinimum(NamedTuple):

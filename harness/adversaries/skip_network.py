@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from harness.adversaries.balls import frank_wolfe
-from harness.adversaries.found import Found, best_of, normals, unit
-from harness.networks.activations import Activation
-from harness.networks.emww import Blocks, Theta
+from lemmata.adversaries.balls import frank_wolfe
+from lemmata.adversaries.found import Found, best_of, normals, unit
+from lemmata.networks.activations import Activation
+from lemmata.networks.emww import Blocks, Theta
 
 BITS = 256
 INPUTS = 8
@@ -45,7 +45,7 @@ def suprema(c: Fraction | float, L: int, blocks: int | None = None) -> Suprema:
     r"""The extremal network of Propositions 4.1 and 4.2, in rational arithmetic that rounds up in the 77th digit.
 
     It has d = m = 1, x = B_0 = 1 and every parameter raised by $\varepsilon = c/L$; see
-    `harness.networks.emww.extremal` for why no other network does worse. All its states rise with the distance from
+    `lemmata.networks.emww.extremal` for why no other network does worse. All its states rise with the distance from
     where they start, so that the worst layer is the last one, or the first one backwards, and a power of a matrix
     with non-negative entries gives it.
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from harness.adversaries.found import Found, check_trials, normals, unit
+from lemmata.adversaries.found import Found, check_trials, normals, unit
 
 
 class SparsePair(NamedTuple):

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from harness.adversaries.found import unit
+from lemmata.adversaries.found import unit
 
 Product = Callable[[Tensor], Tensor]
 

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from harness.adversaries.ascent import Blocks, ascend, require_number, value_and_gradient
-from harness.adversaries.found import Found, normals, unit
+from lemmata.adversaries.ascent import Blocks, ascend, require_number, value_and_gradient
+from lemmata.adversaries.found import Found, normals, unit
 
 # Children of a climb begin this far from their parents and come nearer by this factor from round to round.
 FIRST_STEP, NEARER = 0.7, 0.7

@@ -6,12 +6,17 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple, TypeVar
 
+from lemmata.vocabulary.verdict import NotMeasuredError, Verdict
+
 CACHE = 8 << 20  # bytes of weights and activations that a chunk should not exceed on a CPU
 CALL_FLOPS = 2e7  # work of one product, below which a call costs more than what it does
 
 
-class TooLargeError(RuntimeError):
+class TooLargeError(NotMeasuredError):
     """One network alone does not fit into memory: says how much it needs and how much there is."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(Verdict.SKIPPED, f"memory: {why}")
 
 
 class Shape(NamedTuple):

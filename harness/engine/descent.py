@@ -1,6 +1,6 @@
 r"""Gradient descent of many networks of one shape, as one tensor program.
 
-The networks are those of Frei, Cao, Gu (2019), Section 2 (`harness.networks.fcg` is the readable twin):
+The networks are those of Frei, Cao, Gu (2019), Section 2 (`lemmata.networks.fcg` is the readable twin):
 $R_1 = \sigma(X W_1)$, $x_1 = R_1$; $R_l = \sigma(x_{l-1} W_l)$, $x_l = x_{l-1} + \theta R_l$ for $2 \le l \le L$;
 $R_{L+1} = \sigma(x_L W_{L+1})$, $f = R_{L+1} v$. With $s_i = 1/(1 + \exp(y_i f_i))$ and $c_i = -\eta s_i y_i/n$ the
 backward pass is $D = c v^\top$ and, from the last layer down, $G_l = D \circ 1(R_l > 0)$,
@@ -22,8 +22,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from harness.engine.products import Products, choose
-from harness.networks.fcg import signs
+from lemmata.engine.products import Products, choose
+from lemmata.networks.fcg import signs
 
 WIDTHS = 16  # widths are padded to a multiple: at odd ones products depend on what else is in the batch
 MARGINS = 32  # margins likewise: vector loops end in scalar code, whose exp differs in the last bit

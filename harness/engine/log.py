@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -29,12 +29,15 @@ def note(kernel: str, precision: str, device: str, networks: int) -> None:
         log[kernel, precision, device] += networks
 
 
-def summary(log: Counter[tuple[str, str, str]]) -> dict[str, Any] | None:
-    """The field ``training`` of a record; None where nothing was trained."""
+def summary(log: Counter[tuple[str, str, str]], is_bitwise: Callable[[], bool]) -> dict[str, Any] | None:
+    """The field ``training`` of a record; None where nothing was trained.
+
+    Args:
+        log: what was trained.
+        is_bitwise: do networks train to the same bits alone and in a batch, on the CPU?
+    """
     if not log:
         return None
-    from harness.engine.selftest import is_bitwise
-
     kernels, precisions, devices = (", ".join(sorted({key[i] for key in log})) for i in range(3))
     return {
         "networks": log.total(),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from harness.engine.descent import Descent
+from lemmata.engine.descent import Descent
 
 LENGTH = 16  # steps of a segment, at least
 

@@ -6,7 +6,7 @@ import functools
 
 import torch
 
-from harness.engine.train import Network, Run, train
+from lemmata.engine.train import Network, Run, train
 
 SHAPES = ((Network(5, 24, 3, 0.4), 7), (Network(3, 33, 2, 0.5, m_out=18), 4))
 STEPS = 5

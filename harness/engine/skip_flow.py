@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from harness.networks.emww_deep import DeepNetwork
+from lemmata.networks.emww_deep import DeepNetwork
 
 DIVERGED = 1e4  # times the first risk: all bounds on a path are at most the first risk
 MOST_STEPS = 100_000
@@ -26,7 +26,7 @@ class State:
 
     Attributes:
         t: the time, or the number of the step of gradient descent.
-        V: displacement [B, P, K], see `harness.networks.emww_deep`.
+        V: displacement [B, P, K], see `lemmata.networks.emww_deep`.
         f: outputs on the sample, [B, n].
         risk: empirical risk [B]; +inf once a path diverged.
         c: the random features' coefficients in their span, a~ = Phi^T c, [B, n]; None in gradient descent.

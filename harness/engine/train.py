@@ -4,7 +4,7 @@ r"""Train networks of Frei, Cao, Gu (2019) by gradient descent, as many at a tim
     traces[0].distance.max()
 
 A run is a function of what is written in it: batch, chunk, device and worker change nothing that goes in, and on a
-CPU where the self-test says so (`harness.engine.selftest`) not one bit of what comes out.
+CPU where the self-test says so (`lemmata.engine.selftest`) not one bit of what comes out.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from generators.addressed import fill_normals
-from harness.engine.chunks import Shape, TooLargeError, buckets, chunk_size
-from harness.engine.descent import WIDTHS, Descent, Stop, padded
-from harness.engine.device import default_device, require_full_precision
-from harness.engine.log import note
-from harness.engine.products import Products, choose
-from harness.engine.segments import run_segments
-from harness.memory import budget as memory_budget
-from harness.networks.checks import require_finite, require_shape
+from lemmata.engine.chunks import Shape, TooLargeError, buckets, chunk_size
+from lemmata.engine.descent import WIDTHS, Descent, Stop, padded
+from lemmata.engine.device import default_device, require_full_precision
+from lemmata.engine.log import note
+from lemmata.engine.memory import budget as memory_budget
+from lemmata.engine.products import Products, choose
+from lemmata.engine.segments import run_segments
+from lemmata.generators.addressed import fill_normals
+from lemmata.networks.checks import require_finite, require_shape
 
 SMALLEST_STEP = 1e-12  # in float32; norms are sums of squares, which vanish below 1e-38
 
@@ -136,7 +136,7 @@ def train(
     Args:
         runs: of any shapes; those of one shape are trained together.
         dtype: float64, or float32. The initial weights are the same numbers in both.
-        stop: takes what a step measured, a :class:`harness.engine.descent.Row` of tensors over networks, and says
+        stop: takes what a step measured, a :class:`lemmata.engine.descent.Row` of tensors over networks, and says
             where to stop, [B]; a step after it came true is not part of the trace. It must not read numbers back to
             the host.
         distance_every: measure distances in every so many steps. In between the triangle inequality bounds them: the

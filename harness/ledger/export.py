@@ -12,8 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from harness.ledger.connection import reading
-from harness.ledger.store import Ledger
+from lemmata.ledger.connection import reading
+from lemmata.ledger.store import Ledger
 
 VERDICTS: dict[str, type] = {
     "run": str,

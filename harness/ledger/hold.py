@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Self
 
-from harness.ledger.connection import LedgerError
+from lemmata.ledger.connection import LedgerError
 
 
 class Hold:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from harness.ledger.connection import LedgerError, explained, open_for_writing, reading, transaction
+from lemmata.ledger.connection import LedgerError, explained, open_for_writing, reading, transaction
 
 SCHEMA = 3
 OLDEST_SQLITE = (3, 37)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.ledger.connection import PATIENCE, LedgerError, reading, transaction, writing
-from harness.ledger.names import run_number
-from harness.ledger.schema import prepare
-from harness.ledger.trials import Sample, TrialRow, epochs, select
-from harness.ledger.writer import INSERT_VERDICT, RunWriter, insert_run, insert_verdict, now, plain
+from lemmata.ledger.connection import PATIENCE, LedgerError, reading, transaction, writing
+from lemmata.ledger.names import run_number
+from lemmata.ledger.schema import prepare
+from lemmata.ledger.trials import Sample, epochs, select
+from lemmata.ledger.writer import INSERT_VERDICT, RunWriter, insert_run, insert_verdict, now, plain
+from lemmata.vocabulary.rows import TrialRow
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from harness.trial import Trial
+from lemmata.vocabulary.rows import TrialRow
 
 COLUMNS = "root, stream, position, params, lhs, rhs, margin, is_exact, terms, random, known, certification"
 KEY = "sample, epoch, root, stream, position, params"
@@ -26,46 +23,6 @@ class Sample(NamedTuple):
     reading: str
     bound: str
     control: str = ""
-
-
-class TrialRow(NamedTuple):
-    """One trial as it is stored; ``params`` and ``terms`` are JSON texts, numbers that are absent are None.
-
-    ``position`` is the index in the stream: a tuple has a method of that name.
-    """
-
-    root: int
-    stream: str
-    position: int
-    params: str
-    lhs: float
-    rhs: float
-    margin: float
-    is_exact: bool = False
-    terms: str | None = None
-    random: float | None = None
-    known: float | None = None
-    certification: str = "none"
-
-    @classmethod
-    def of(cls, trial: Trial, certification: str = "none") -> TrialRow:
-        """The row of a trial that was run."""
-        draw = trial.draw
-        terms = json.dumps([_word(term) for term in trial.terms], allow_nan=False) if trial.terms else None
-        return cls(
-            draw.root,
-            draw.stream,
-            draw.index,
-            draw.point.key,
-            trial.lhs,
-            trial.rhs,
-            trial.margin,
-            trial.is_exact,
-            terms,
-            trial.random,
-            trial.known,
-            certification,
-        )
 
 
 def insert(connection: sqlite3.Connection, run: int, sample: Sample, epoch: int, rows: Iterable[TrialRow]) -> int:
@@ -130,7 +87,3 @@ def _checked(sample: Sample, row: TrialRow) -> TrialRow:
             f"{row}. Refuse it where it was measured"
         )
     return row
-
-
-def _word(value: float) -> float | str:
-    return value if math.isfinite(value) else str(value)

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from harness.ledger import trials
-from harness.ledger.connection import explained, fold, open_for_writing, transaction
-from harness.ledger.hold import Hold
-from harness.verdict import Verdict
+from lemmata.ledger import trials
+from lemmata.ledger.connection import explained, fold, open_for_writing, transaction
+from lemmata.ledger.hold import Hold
+from lemmata.vocabulary.rows import TrialRow
+from lemmata.vocabulary.verdict import Verdict
 
 INSERT_VERDICT = f"INSERT INTO verdicts VALUES ({', '.join('?' * 13)})"
 REPLACE_VERDICT = "INSERT OR REPLACE" + INSERT_VERDICT.removeprefix("INSERT")
@@ -21,7 +22,7 @@ LOST = ", ".join(f"'{verdict}'" for verdict in Verdict if verdict.is_lost)
 
 
 class RunWriter:
-    """Writes one run; made by :meth:`harness.ledger.Ledger.begin` and :meth:`harness.ledger.Ledger.resume`.
+    """Writes one run; made by :meth:`lemmata.ledger.Ledger.begin` and :meth:`lemmata.ledger.Ledger.resume`.
 
     Each call is one transaction: acknowledged as a whole, or not there at all. The connection stays open in between,
     because opening it costs more than a row. The run is held until the end, so that nobody resumes it meanwhile.
@@ -47,7 +48,7 @@ class RunWriter:
         self.close()
 
     def add_bound(
-        self, item: dict[str, Any], rows: Sequence[trials.TrialRow] = (), code: str = "", *, continues: bool = False
+        self, item: dict[str, Any], rows: Sequence[TrialRow] = (), code: str = "", *, continues: bool = False
     ) -> int:
         """Store all that is known of a bound: its record, its trials, and the epoch of the code that ran them.
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from harness.networks.activations import Activation
-from harness.networks.checks import require_finite, require_shape
+from lemmata.networks.activations import Activation
+from lemmata.networks.checks import require_finite, require_shape
 
 
 class Blocks(Protocol):

@@ -2,7 +2,7 @@ r"""The network of E, Ma, Wang, Wu (2019) for $10^6$ layers: outputs and the gra
 
 All parameters of a network are the rows of one matrix with a column a block, so that every operation runs along the
 depth: a [m], r [m], B [m, d], C [d, m], in this order, [B, P, K] with P = 2m(d + 1), K = L - 1. Layers are swept as in
-`harness.networks.emww_sweeps`, some thousands at a time, so that what a sweep reads and writes stays in the cache; the
+`lemmata.networks.emww_sweeps`, some thousands at a time, so that what a sweep reads and writes stays in the cache; the
 states at the end of one section are the start of the next.
 """
 
@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from harness.networks.activations import Activation
-from harness.networks.checks import require_finite, require_shape
-from harness.networks.emww import Blocks, Theta
+from lemmata.networks.activations import Activation
+from lemmata.networks.checks import require_finite, require_shape
+from lemmata.networks.emww import Blocks, Theta
 
 SECTION = 1 << 17  # numbers in one state of a section, over trials, samples and units: 1 MB
 
@@ -45,7 +45,7 @@ class Shape:
 
 
 def depth_last(theta: Blocks) -> Tensor:
-    """Parameters in the shapes of `harness.networks.emww.Theta` as one matrix, [B, P, K]."""
+    """Parameters in the shapes of `lemmata.networks.emww.Theta` as one matrix, [B, P, K]."""
     kinds = (theta.a, theta.r, theta.B.flatten(2), theta.C.flatten(2))
     return torch.cat([kind.mT for kind in kinds], dim=1).contiguous()
 

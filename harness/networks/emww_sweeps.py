@@ -10,12 +10,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, einsum
 
-from harness.networks.activations import Activation
-from harness.networks.emww import Backward, Blocks, Forward
+from lemmata.networks.activations import Activation
+from lemmata.networks.emww import Backward, Blocks, Forward
 
 
 def forward(theta: Blocks, x: Tensor, sigma: Activation) -> Forward:
-    """All states by sweeps; what `harness.networks.emww.forward` computes layer by layer, up to rounding.
+    """All states by sweeps; what `lemmata.networks.emww.forward` computes layer by layer, up to rounding.
 
     Args:
         theta: parameters of the K blocks.
@@ -40,7 +40,7 @@ def forward(theta: Blocks, x: Tensor, sigma: Activation) -> Forward:
 
 
 def backward(theta: Blocks, forward: Forward, sigma: Activation) -> Backward:
-    """Derivatives of f in the states by sweeps; see `harness.networks.emww.backward`.
+    """Derivatives of f in the states by sweeps; see `lemmata.networks.emww.backward`.
 
     Args:
         theta: parameters of the forward pass.

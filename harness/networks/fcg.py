@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from harness.networks.checks import require_finite, require_shape
+from lemmata.networks.checks import require_finite, require_shape
 
 
 class Forward(NamedTuple):

@@ -17,8 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from harness.networks.activations import Activation
-from harness.networks.checks import require_finite, require_shape
+from lemmata.networks.activations import Activation
+from lemmata.networks.checks import require_finite, require_shape
 
 
 class Theta(NamedTuple):

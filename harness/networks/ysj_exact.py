@@ -1,6 +1,6 @@
 r"""The network of Yun, Sra, Jadbabaie (2019), Section 4, in rational numbers, and critical points of its risk.
 
-As `harness.networks.ysj`, for one network and the squared loss, on arrays of ``int`` and ``Fraction``. The activations
+As `lemmata.networks.ysj`, for one network and the squared loss, on arrays of ``int`` and ``Fraction``. The activations
 are those whose values and derivatives at rational numbers are rational.
 
 Given $\theta$ and inputs $x_i$, the gradient of the risk is $\frac2n\sum_i r_i\nabla f(x_i)$, $r_i = f(x_i) - y_i$. So
@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from harness.rational import Rationals, null_space, residual
+from lemmata.networks.rational import Rationals, null_space, residual
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.networks.activations import Activation
-from harness.networks.checks import require_finite, require_shape
-from harness.networks.ysj import Loss
+from lemmata.networks.activations import Activation
+from lemmata.networks.checks import require_finite, require_shape
+from lemmata.networks.ysj import Loss
 
 # The Newton step on w is halved up to this often.
 HALVINGS = 40

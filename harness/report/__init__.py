@@ -4,8 +4,8 @@ It reads the record of a run and nothing else, and takes every string in it for 
 chooses names, sentences and formulas, and none of them may run as code or change what another one says.
 """
 
-from harness.report.page import render
-from harness.report.text import summary_table
-from harness.report.write import write
+from lemmata.report.page import render
+from lemmata.report.text import summary_table
+from lemmata.report.write import write
 
 __all__ = ["render", "summary_table", "write"]

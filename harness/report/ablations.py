@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.report.wording import NOT_MEASURED, number
+from lemmata.report.wording import NOT_MEASURED, number
 
 Item = Mapping[str, Any]
 

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.report import glance, wording
-from harness.report.ablations import ablations, in_words
-from harness.report.entries import as_formula, describe
-from harness.report.errata import errata, plain_text
-from harness.report.figure import MOST_POINTS
-from harness.report.graph import foundations, proof_graph
-from harness.report.proofs import paper_graphs
-from harness.report.statement import paragraphs
+from lemmata.report import glance, wording
+from lemmata.report.ablations import ablations, in_words
+from lemmata.report.entries import as_formula, describe
+from lemmata.report.errata import errata, plain_text
+from lemmata.report.figure import MOST_POINTS
+from lemmata.report.graph import foundations, proof_graph
+from lemmata.report.proofs import paper_graphs
+from lemmata.report.statement import paragraphs
 
 Record = Mapping[str, Any]
 
@@ -98,6 +98,7 @@ def _facts(run: Record, items: list[Record]) -> list[tuple[str, str]]:
         "Trials": f"{executed} executed of {planned} planned",
         "Error budget": glance.budget(run, items),
         "Seed": None if run.get("seed") is None else str(run["seed"]),
+        "Lemmata": wording.release(run),
         "Host": run.get("host"),
         "Device": run.get("device"),
         "Engine": run.get("engine"),

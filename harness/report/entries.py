@@ -6,15 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from harness.report import wording
-from harness.report.ablations import ablations
-from harness.report.drawing import has_logarithm
-from harness.report.errata import parameters
-from harness.report.figure import ratio_panels
-from harness.report.heatmap import heat_map
-from harness.report.history import history
-from harness.report.phases import PhaseMap, phase_map
-from harness.report.tightness import exponents, in_words
+from lemmata.report import wording
+from lemmata.report.ablations import ablations
+from lemmata.report.drawing import has_logarithm
+from lemmata.report.errata import parameters
+from lemmata.report.figure import ratio_panels
+from lemmata.report.heatmap import heat_map
+from lemmata.report.history import history
+from lemmata.report.phases import PhaseMap, phase_map
+from lemmata.report.record import unit
+from lemmata.report.tightness import exponents, in_words
 
 Item = Mapping[str, Any]
 
@@ -28,7 +29,7 @@ def describe(item: Item, most_points: int) -> dict[str, Any]:
         item: of a checked and printable record.
         most_points: that each of its figures may show.
     """
-    up_to_constant = item.get("kind") == "up_to_constant"
+    up_to_constant = unit(item) == "constant"
     ablated = ablations([item])
     as_they_are = (
         "claim reading reading_means bound verdict paper place file title statement kind quantity uses why "
@@ -47,7 +48,8 @@ def describe(item: Item, most_points: int) -> dict[str, Any]:
         "relation": wording.RELATIONS.get(str(item.get("relation")), "against"),
         "scope": [*wording.scope_sentences(item.get("scope")), *wording.pooled(item)],
         "panels": ratio_panels(item.get("axes") or [], item.get("constant") if up_to_constant else 1.0, most_points),
-        "reference": "the constant" if up_to_constant else "the bound",
+        "unit": unit(item),
+        "reference": f"the {unit(item)}",
         "training": wording.training(item.get("training")),
         "phase_maps": [(shown, heat_map(shown)) for shown in _phase_maps(item)],
         "exponents": _exponents(item),

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.report.ablations import statements
-from harness.report.graph import PASSES, REFUTED
-from harness.report.statement import as_printed, labelled
-from harness.report.wording import RELATIONS, exactly, number
+from lemmata.report.ablations import statements
+from lemmata.report.graph import PASSES, REFUTED
+from lemmata.report.record import unit
+from lemmata.report.statement import as_printed, labelled
+from lemmata.report.wording import RELATIONS, exactly, number
 
 Item = Mapping[str, Any]
 WIDTH = 92
@@ -121,7 +122,7 @@ def _meaning(reading: str, item: Item) -> str:
 
 def _bound(item: Item) -> Bound:
     inequality = f"{item.get('quantity') or 'quantity'} {RELATIONS.get(str(item.get('relation')), 'against')} bound"
-    constant = " up to a constant" if item.get("kind") == "up_to_constant" else ""
+    constant = " up to a constant" if unit(item) == "constant" else ""
     return Bound(item["bound"], item["verdict"], str(item.get("why") or ""), inequality + constant)
 
 

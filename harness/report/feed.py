@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from harness.report import glance
-from harness.report.record import check, printable
-from harness.report.wording import EVENTS, number
+from lemmata.report import glance
+from lemmata.report.record import check, printable
+from lemmata.report.wording import EVENTS, number
 
 ATOM = "http://www.w3.org/2005/Atom"
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # what a feed says of a run that does not know when it ended

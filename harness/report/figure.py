@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from harness.report.drawing import Points, Scale, frame, has_logarithm, labelled, picture, round_values, strokes
+from lemmata.report.drawing import Points, Scale, frame, has_logarithm, labelled, picture, round_values, strokes
 
 WIDTH, HEIGHT = 194, 151
 MOST_POINTS = 240  # in a panel; more only makes the page heavy

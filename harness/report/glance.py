@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from harness.report.ablations import statements
-from harness.report.graph import REFUTED, Node
-from harness.report.wording import EVENTS, SEVERITY, number
-from harness.run import ALPHA_CLAIM
-from harness.suites import e_bh
-from harness.verdict import Verdict
+from lemmata.report.ablations import statements
+from lemmata.report.graph import REFUTED, Node
+from lemmata.report.wording import EVENTS, SEVERITY, number
+from lemmata.vocabulary.error_rates import ALPHA, e_bh
+from lemmata.vocabulary.verdict import Verdict
 
 Record = Mapping[str, Any]
 
@@ -107,7 +106,7 @@ def budget(run: Record, items: Iterable[Record]) -> str:
     alpha = run.get("alpha_suite")
     if alpha is None:
         return "The error budget was not measured."
-    each = f", {number(ALPHA_CLAIM)} for each that rests on draws"
+    each = f", {number(ALPHA)} for each that rests on draws"
     pooled = [item["evidence"] for item in items if item.get("evidence")]
     if not pooled:
         return f"Any true statement of the suite is accused with probability at most {number(alpha)}{each}."

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.report.ablations import statements
-from harness.report.wording import SEVERITY
+from lemmata.report.ablations import statements
+from lemmata.report.wording import SEVERITY
 
 REFUTED = frozenset({"VIOLATED", "TREND"})
 PASSES = frozenset({"HOLDS", "HOLDS_UP_TO_CONSTANT"})

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from harness.report.drawing import (
+from lemmata.report.drawing import (
     Points,
     Scale,
     areas,
@@ -21,7 +21,7 @@ from harness.report.drawing import (
     strokes,
     text,
 )
-from harness.report.phases import LOST, RATIO_KEY, Cell, PhaseMap
+from lemmata.report.phases import LOST, RATIO_KEY, Cell, PhaseMap
 
 WIDTH, HEIGHT, STRIP = 461, 266, 61  # a strip is the map over one axis
 DIGIT = 6.0  # units that a digit beside the map takes

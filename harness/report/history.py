@@ -10,9 +10,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from harness.report.drawing import Scale, frame, group, has_logarithm, picture, round_values, strokes, text
-from harness.report.steps import Piece, pieces
-from harness.report.wording import interval, number
+from lemmata.report.drawing import Scale, frame, group, has_logarithm, picture, round_values, strokes, text
+from lemmata.report.steps import Piece, pieces
+from lemmata.report.wording import interval, number
 
 WIDTH, HEIGHT = 461, 130
 MOST_NIGHTS = 120  # that are drawn, the last ones

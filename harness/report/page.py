@@ -12,10 +12,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from harness.report import wording
-from harness.report.context import context
-from harness.report.fonts import with_fonts_for
-from harness.report.record import check, printable
+from lemmata.report import wording
+from lemmata.report.context import context
+from lemmata.report.fonts import with_fonts_for
+from lemmata.report.record import check, printable
 
 HERE = Path(__file__).parent
 

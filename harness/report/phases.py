@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from harness.report.wording import NOT_MEASURED, number
+from lemmata.report.record import unit
+from lemmata.report.wording import NOT_MEASURED, number
 
 Record = Mapping[str, Any]
 
@@ -87,9 +88,9 @@ def phase_map(record: Record, item: Record) -> PhaseMap:
     names = [number(axis.get("name")) for axis in axes]
     scales = [list(axis.get("scales") or []) for axis in axes]
     listed = [dict(cell or {}) for cell in record.get("cells") or []]
-    constant = _value(item.get("constant")) if item.get("kind") == "up_to_constant" else None
+    constant = _value(item.get("constant")) if unit(item) == "constant" else None
     reference = constant if constant and math.isfinite(constant) else 1.0
-    by_ratio = item.get("kind") == "up_to_constant" or _once(listed)
+    by_ratio = unit(item) == "constant" or _once(listed)
     rungs = [*scales, [None]][:2] if scales else [[], []]
     places = list(product(*(range(len(ladder)) for ladder in rungs)))
     shown = [_cell(cell, by_ratio, reference) for cell in [*listed, *({} for _ in places)][: len(places)]]
@@ -164,7 +165,7 @@ def _title(item: Record, by_ratio: bool, reference: float, cells: Sequence[Recor
     drawn = "one trial a cell" if trials == 1 else f"{trials} trials a cell"
     if not by_ratio:
         return f"Share of the trials in which the bound holds, {drawn}"
-    against = f", against {number(reference)}, the constant found" if item.get("kind") == "up_to_constant" else ""
+    against = f", against {number(reference)}, the constant found" if unit(item) == "constant" else ""
     return f"{'Ratio' if trials == 1 else 'Median ratio'} of {pair[0]} to {pair[1]}{against}, {drawn}"
 
 

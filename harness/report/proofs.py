@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from harness.report.drawing import short
-from harness.report.graph import REFUTED, WEAK, Node, Path, by_paper, unsound_edges
-from harness.report.layout import Layout, layout
+from lemmata.report.drawing import short
+from lemmata.report.graph import REFUTED, WEAK, Node, Path, by_paper, unsound_edges
+from lemmata.report.layout import Layout, layout
 
 NODE = (176, 54)  # width and height, in units
 PITCH = (244, 66)  # from one node to the next
@@ -66,7 +66,7 @@ def paper_graphs(nodes: Mapping[str, Node], under: Mapping[str, Sequence[Path]])
 
     Args:
         nodes: the proof graph of a record.
-        under: its foundations, from :func:`harness.report.graph.foundations`.
+        under: its foundations, from :func:`lemmata.report.graph.foundations`.
     """
     felt = unsound_edges(nodes, under)
     return [_paper_graph(key, group, under, felt) for key, group in by_paper(nodes).items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 SCHEMA = 1
@@ -59,6 +60,14 @@ def _check_finite(value: Any, place: str) -> None:
         raise ValueError(
             f"{place} is {value!r}: a record has None for what was not measured, 'inf' for what is infinite"
         )
+
+
+def unit(item: Mapping[str, Any]) -> str:
+    """What the ratios of an item are held against: its ``bound``, or a ``constant``.
+
+    Records of older ledgers do not say; their kinds do.
+    """
+    return str(item.get("unit") or ("constant" if item.get("kind") == "up_to_constant" else "bound"))
 
 
 def printable(value: Any) -> Any:

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.report.ablations import Ablated, ablations, statements
-from harness.report.graph import PASSES, REFUTED
-from harness.report.record import check, printable
-from harness.report.summary import escaped
-from harness.report.tightness import exponents
-from harness.report.wording import number, result
+from lemmata.report.ablations import Ablated, ablations, statements
+from lemmata.report.graph import PASSES, REFUTED
+from lemmata.report.record import check, printable
+from lemmata.report.summary import escaped
+from lemmata.report.tightness import exponents
+from lemmata.report.wording import number, release, result
 
 Item = Mapping[str, Any]
 
@@ -116,7 +116,7 @@ def _source(run: Item) -> Iterator[str]:
     yield "Made by\n"
     yield f"```text\n{COMMANDS.format(profile=profile if profile.isidentifier() else 'standard')}\n```\n"
     yield f"Run {escaped(identifier)}: " + escaped(", ".join(str(fact) for fact in facts if fact is not None)) + "."
-    yield f"Versions: {escaped(versions or 'not known')}.\n"
+    yield f"Lemmata {escaped(release(run) or 'of a version that is not known')}; {escaped(versions or 'not known')}.\n"
     yield "Verdicts are explained in [verdicts.md](verdicts.md). A statement stands\n"
     yield from (f"- **{word}** where {meaning}{';.'[word == last]}" for word, meaning in STANDS.items())
     yield ""

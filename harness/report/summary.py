@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from harness.report import glance
-from harness.report.ablations import ablations, in_words, statements
-from harness.report.errata import errata
-from harness.report.graph import foundations, proof_graph
-from harness.report.record import check, printable
-from harness.report.wording import control_summary, draws, expectation, number, result
+from lemmata.report import glance
+from lemmata.report.ablations import ablations, in_words, statements
+from lemmata.report.errata import errata
+from lemmata.report.graph import foundations, proof_graph
+from lemmata.report.record import check, printable
+from lemmata.report.wording import control_summary, draws, expectation, number, result
 
 MOST_BYTES = 900_000  # GitHub refuses a summary of more than 1024 KiB
 LONGEST_CELL = 400  # characters; whole sentences are in the report

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from io import StringIO
 from typing import Any
 
-from harness.report.ablations import role
-from harness.report.record import check
-from harness.report.wording import control_summary, draws, expectation, result
+from rich.box import Box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lemmata.report.ablations import role
+from lemmata.report.record import check
+from lemmata.report.wording import control_summary, draws, expectation, result
 
 HEADER = ("claim", "reading", "bound", "verdict", "constant or margin", "draws", "controls")
-RIGHT_ALIGNED = {HEADER.index("draws")}
-GAP = "  "
-NARROWEST = 7  # a column is never squeezed below this, so the table needs about 60 characters
+RIGHT_ALIGNED = {"draws"}
+RULED = Box("    \n    \n -  \n    \n    \n    \n    \n    \n", ascii=True)  # a rule below the head, and no more
 
 
 def summary_table(record: dict[str, Any], width: int) -> str:
@@ -30,10 +34,15 @@ def summary_table(record: dict[str, Any], width: int) -> str:
         ValueError: if the record cannot be reported.
     """
     check(record)
-    rows = [HEADER, *(_cells(item) for item in record["items"])]
-    widths = _widths(rows, width - len(GAP) * (len(HEADER) - 1))
-    head, *body = [_folded(row, widths) for row in rows]
-    return "\n".join([head, GAP.join("-" * column for column in widths), *body])
+    table = Table(box=RULED, show_edge=False, pad_edge=False, padding=(0, 1))
+    for name in HEADER:
+        table.add_column(name, justify="right" if name in RIGHT_ALIGNED else "left", overflow="fold")
+    for item in record["items"]:
+        table.add_row(*map(Text, _cells(item)))  # no cell is markup
+    console = Console(file=StringIO(), width=width, color_system=None, force_terminal=False, _environ={})
+    with console.capture() as shown:
+        console.print(table, crop=False)
+    return "\n".join(line.rstrip() for line in shown.get().rstrip().splitlines())
 
 
 def ascii_only(text: str) -> str:
@@ -55,37 +64,3 @@ def _cells(item: Mapping[str, Any]) -> tuple[str, ...]:
         control_summary(item.get("controls")),
     )
     return tuple(ascii_only(str(cell)) for cell in cells)
-
-
-def _widths(rows: list[tuple[str, ...]], available: int) -> list[int]:
-    """Natural column widths; while they are too wide together, the widest column gives way."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
-    while sum(widths) > available and max(widths) > NARROWEST:
-        widths[widths.index(max(widths))] -= 1
-    return widths
-
-
-def _folded(row: tuple[str, ...], widths: list[int]) -> str:
-    """A row as one or more lines."""
-    cells = [_wrapped(cell, width) for cell, width in zip(row, widths, strict=True)]
-    lines = []
-    for index in range(max(map(len, cells))):
-        parts = [cell[index] if index < len(cell) else "" for cell in cells]
-        aligned = [
-            part.rjust(width) if column in RIGHT_ALIGNED else part.ljust(width)
-            for column, (part, width) in enumerate(zip(parts, widths, strict=True))
-        ]
-        lines.append(GAP.join(aligned).rstrip())
-    return "\n".join(lines)
-
-
-def _wrapped(cell: str, width: int) -> list[str]:
-    """A cell in lines, broken between words, within a long name after "_./-", and elsewhere only in need."""
-    word = rf"\S{{1,{width}}}"
-    lines = [""]
-    for piece in re.findall(rf"{word}(?!\S)|{word}(?<=[_./-])|{word}|\s", cell):
-        if len(lines[-1] + piece) <= width:
-            lines[-1] += piece
-        else:
-            lines.append(piece.lstrip())
-    return [line.rstrip() for line in lines]

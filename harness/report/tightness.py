@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.report.wording import NOT_MEASURED, interval, number
+from lemmata.report.wording import NOT_MEASURED, interval, number
 
 RESOLUTION = 0.25
 

@@ -42,6 +42,13 @@ SEVERITY = (
 """What to say of a claim of which several are true, mildest first: no failure of a program undoes a refutation."""
 
 
+def release(run: Mapping[str, Any]) -> str | None:
+    """The version and commit of lemmata that made a run; None where its ledger is older than they are."""
+    made_by = run.get("lemmata") or {}
+    known = [made_by.get("version"), made_by.get("commit") and f"commit {made_by['commit']}"]
+    return ", ".join(str(fact) for fact in known if fact) or None
+
+
 def number(value: Any, digits: int = 4) -> str:
     """A number with so many significant digits; text such as "inf" as it is; None as "not measured"."""
     if value is None:
@@ -146,10 +153,11 @@ def scope_sentences(scope: Mapping[str, Any] | None) -> list[str]:
             f"A change of the ratio by a factor of up to {number(factor)} that decays at least like "
             f"s^-{number(rate)} counts as a transient, not as growth."
         )
-    if scope.get("alpha") is not None:
+    if scope.get("rates"):
+        sentences += [str(sentence) for sentence in scope["rates"]]
+    elif scope.get("alpha") is not None and scope.get("quantile") is not None:  # a ledger may be older than they are
         sentences.append(f"A true statement is accused with probability at most {number(scope['alpha'])}.")
-    if scope.get("alpha_pass") is not None:
-        sentences.append(f"A false one passes with probability at most {number(scope['alpha_pass'])}.")
+        sentences.append(f"A false one passes with probability at most {number(scope.get('alpha_pass'))}.")
     if scope.get("resolution") is not None:
         sentences.append(f"Growth exponents below {number(scope['resolution'])} cannot be told from none.")
     if scope.get("how"):

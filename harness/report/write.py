@@ -8,10 +8,10 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from harness.report.feed import feed
-from harness.report.page import render
-from harness.report.record import check
-from harness.report.summary import summary
+from lemmata.report.feed import feed
+from lemmata.report.page import render
+from lemmata.report.record import check
+from lemmata.report.summary import summary
 
 
 def write(record: dict[str, Any], directory: str | os.PathLike[str]) -> Path:

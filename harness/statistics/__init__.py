@@ -27,14 +27,14 @@ passes which is false by at least the stated resolution. What is neither is INCO
 decide it.
 """
 
-from harness.statistics.binomial import (
+from lemmata.statistics.binomial import (
     Exceedance,
     clopper_pearson,
     draws_to_pass,
     log_e,
     violating_fraction_bound,
 )
-from harness.statistics.constants import (
+from lemmata.statistics.constants import (
     FittedConstant,
     FittedConstants,
     RegimeConstant,
@@ -43,11 +43,10 @@ from harness.statistics.constants import (
     frozen_constant,
     regime_constant,
 )
-from harness.statistics.decisions import judge_explicit, judge_probability
-from harness.statistics.growth import Growth, growth_interval
-from harness.statistics.ladders import Toward
-from harness.statistics.power import planted
-from harness.statistics.quantiles import (
+from lemmata.statistics.decisions import judge_explicit, judge_probability
+from lemmata.statistics.growth import Growth, growth_interval
+from lemmata.statistics.power import planted
+from lemmata.statistics.quantiles import (
     QuantileBounds,
     effective_level,
     min_draws,
@@ -55,12 +54,12 @@ from harness.statistics.quantiles import (
     quantile_ranks,
     resolvable,
 )
-from harness.statistics.regime import judge_regime
-from harness.statistics.rounding import Certificate, certify
-from harness.statistics.separation import judge_separation
-from harness.statistics.shapes import Shape, shape
-from harness.statistics.transients import Transient
-from harness.statistics.trend import judge_trend, without_polylog
+from lemmata.statistics.regime import judge_regime
+from lemmata.statistics.rounding import Certificate, certify
+from lemmata.statistics.separation import judge_separation
+from lemmata.statistics.shapes import Shape, shape
+from lemmata.statistics.trend import judge_trend, without_polylog
+from lemmata.vocabulary.transient import Transient
 
 __all__ = [
     "Certificate",
@@ -71,7 +70,6 @@ __all__ = [
     "QuantileBounds",
     "RegimeConstant",
     "Shape",
-    "Toward",
     "Transient",
     "certify",
     "clopper_pearson",

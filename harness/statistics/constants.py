@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from harness.statistics.quantiles import QuantileBounds, min_draws, quantile_bounds
-from harness.statistics.transients import Transient
+from lemmata.statistics.quantiles import QuantileBounds, min_draws, quantile_bounds
+from lemmata.vocabulary.transient import Transient
 
 Floats = NDArray[np.float64]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
-from harness.statistics.binomial import Exceedance, log_e, violating_fraction_bound
-from harness.statistics.rounding import Certificate
-from harness.verdict import Finding, Verdict
+from lemmata.statistics.binomial import Exceedance, log_e, violating_fraction_bound
+from lemmata.statistics.rounding import Certificate
+from lemmata.vocabulary.verdict import Finding, Verdict
 
 
 def judge_explicit(n_in_regime: int, certified: Sequence[str], alpha: float = 1e-3, *, drawn: bool = True) -> Finding:

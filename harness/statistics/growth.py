@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from harness.statistics.quantiles import quantile_bounds
-from harness.statistics.rises import Floats, last, least_rise, most_rise, stays_below
-from harness.statistics.transients import Transient, log_ladder
+from lemmata.statistics.quantiles import quantile_bounds
+from lemmata.statistics.rises import Floats, last, least_rise, most_rise, stays_below
+from lemmata.statistics.transients import log_ladder, still_to_fall
+from lemmata.vocabulary.transient import Transient
 
 Groups = Sequence[Floats]
 
@@ -102,7 +103,7 @@ def compared_rungs(sizes: ArrayLike, scales: ArrayLike, transient: Transient, re
 def margins(scales: ArrayLike, transient: Transient, exponent: float) -> Floats:
     """By how much growth of an exponent lifts the last rung above each, whatever falls beside it; shape [R]."""
     u = log_ladder(scales)
-    return np.asarray(exponent * (u[-1] - u) - transient.still_to_fall(scales))
+    return np.asarray(exponent * (u[-1] - u) - still_to_fall(transient, scales))
 
 
 def highest_exponent(
@@ -116,7 +117,7 @@ def highest_exponent(
     rungs = compared_rungs([group.size for group in groups], scales, transient, resolution)
     level = float(np.average(levels[rungs], weights=[groups[i].size for i in rungs]))
 
-    falls = transient.still_to_fall(scales)
+    falls = still_to_fall(transient, scales)
     fallen = np.concatenate([groups[i] - falls[i] for i in rungs])
     distance = np.concatenate([np.full(groups[i].size, u[-1] - u[i]) for i in rungs])
 

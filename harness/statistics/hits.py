@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.statistics.ladders import Design, Integers, Ladder, halves
-from harness.statistics.pairs import least_rise_of_pairs, matched, pairs_wanted
-from harness.statistics.rises import Floats, least_rise, rises
-from harness.statistics.shares import Shares
+from lemmata.statistics.ladders import Design, Integers, Ladder, halves
+from lemmata.statistics.pairs import least_rise_of_pairs, matched, pairs_wanted
+from lemmata.statistics.rises import Floats, least_rise, rises
+from lemmata.statistics.shares import Shares
 
 # Of its rise, a ratio that still grows has at least this in the upper half of the ladder, or rises there by the whole
 # factor: a power has a half of it, a logarithm that starts at s = 2 has 0.3, a ratio that has settled nothing.

@@ -6,19 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from harness.statistics.growth import Growth, growth_interval
-from harness.statistics.quantiles import quantile_bounds
-from harness.statistics.rises import Floats
-from harness.statistics.transients import Transient
+from lemmata.statistics.growth import Growth, growth_interval
+from lemmata.statistics.quantiles import quantile_bounds
+from lemmata.statistics.rises import Floats
+from lemmata.vocabulary.transient import End, Transient
 
 Integers = NDArray[np.int64]
-End = Literal["inf", "0"]
-Toward = Literal["inf", "0", "both"]
 
 # A diverged draw counts as a ratio e^10 times the largest finite one.
 _DIVERGED = 10.0

@@ -14,7 +14,7 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.statistics.rises import Floats, log_tail
+from lemmata.statistics.rises import Floats, log_tail
 
 Integers = NDArray[np.int64]
 

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from harness.statistics.growth import ONE_SIGMA
-from harness.statistics.hits import pair_differences
-from harness.statistics.ladders import Design, Ladder, Toward, cut, settled
-from harness.statistics.pairs import pairs_to_convict
-from harness.statistics.quantiles import quantile_bounds
-from harness.statistics.rises import Floats, least_rise
-from harness.statistics.shares import of_one_end, shares
-from harness.statistics.transients import Transient
-from harness.statistics.trend import axis_ends, checked
+from lemmata.statistics.growth import ONE_SIGMA
+from lemmata.statistics.hits import pair_differences
+from lemmata.statistics.ladders import Design, Ladder, cut, settled
+from lemmata.statistics.pairs import pairs_to_convict
+from lemmata.statistics.quantiles import quantile_bounds
+from lemmata.statistics.rises import Floats, least_rise
+from lemmata.statistics.shares import of_one_end, shares
+from lemmata.statistics.trend import axis_ends, checked
+from lemmata.vocabulary.transient import Toward, Transient
 
 FOUND = 0.8
 """The probability with which growth of the printed exponent would be a TREND."""

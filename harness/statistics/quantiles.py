@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from harness.statistics.binomial import log_e
+from lemmata.statistics.binomial import log_e
 
 # Weight of the prior of the anytime ranks, in draws: tightest near n = 1000.
 _PRIOR_DRAWS = 50.0

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from harness.statistics.constants import regime_constant
-from harness.statistics.ladders import Toward
-from harness.statistics.quantiles import min_draws
-from harness.statistics.trend import judge_trend
-from harness.verdict import Finding, Verdict, most_severe
+from lemmata.statistics.constants import regime_constant
+from lemmata.statistics.quantiles import min_draws
+from lemmata.statistics.trend import judge_trend
+from lemmata.vocabulary.transient import Toward
+from lemmata.vocabulary.verdict import Finding, Verdict, most_severe
 
 # Where C_0 cannot be fitted, the part of the error that growth along kappa itself may spend.
 _ALONG_KAPPA = 0.1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from harness.statistics.growth import Growth
-from harness.verdict import Finding, Verdict
+from lemmata.statistics.growth import Growth
+from lemmata.vocabulary.verdict import Finding, Verdict
 
 
 def judge_separation(fast: Growth, slow: Growth, gap: float) -> Finding:

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from harness.statistics.growth import Growth, compared_rungs, draws_to_exclude, margins
-from harness.statistics.hits import still_rises
-from harness.statistics.ladders import Ladder
-from harness.statistics.quantiles import min_draws, quantile_bounds
-from harness.statistics.rises import Floats
-from harness.verdict import Finding, Verdict
+from lemmata.statistics.growth import Growth, compared_rungs, draws_to_exclude, margins
+from lemmata.statistics.hits import still_rises
+from lemmata.statistics.ladders import Ladder
+from lemmata.statistics.quantiles import min_draws, quantile_bounds
+from lemmata.statistics.rises import Floats
+from lemmata.statistics.transients import still_to_fall
+from lemmata.vocabulary.verdict import Finding, Verdict
 
 
 def settles(ladder: Ladder, diverged: list[int], resolution: float, alpha: float, alpha_pass: float) -> Finding:
@@ -77,7 +78,7 @@ def without_noise(ladder: Ladder, resolution: float) -> Finding:
         return Finding(Verdict.TREND, why, ladder.facts(growth) | {"breakdown_factor": exp(min(rise, 700.0))})
     margin = margins(ladder.scales, ladder.transient, resolution)
     best = int(np.argmax(margin[:-1]))
-    fall = float(ladder.transient.still_to_fall(ladder.scales)[best])
+    fall = float(still_to_fall(ladder.transient, ladder.scales)[best])
     raw = float(top[-1] - top[0]) / float(u[-1])
     growth = Growth(slope, -np.inf, (top[-1] - top[best] + fall) / float(u[-1] - u[best]), raw, raw, 1.0)
     facts = ladder.facts(growth) | {"resolution": resolution}
@@ -96,7 +97,7 @@ def _estimate(ladder: Ladder, resolution: float) -> float:
     rungs = compared_rungs([group.size for group in ladder.groups], ladder.scales, ladder.transient, resolution)
     u, q = np.log(ladder.scales / ladder.scales[0]), ladder.quantiles
     weights = np.array([ladder.groups[i].size for i in rungs], np.float64)
-    falls = ladder.transient.still_to_fall(ladder.scales)[rungs]
+    falls = still_to_fall(ladder.transient, ladder.scales)[rungs]
     return float(weights @ (q[-1] - q[rungs] + falls) / (weights @ (u[-1] - u[rungs])))
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from harness.statistics.growth import rung_quantiles
+from lemmata.statistics.growth import rung_quantiles
 
 Shape = Literal["power", "log", "saturating", "faster than power", "unresolved"]
 

@@ -18,24 +18,22 @@ from math import exp, log
 import numpy as np
 from numpy.typing import ArrayLike
 
-from harness.statistics.growth import RESOLUTION, Growth
-from harness.statistics.hits import Hit, hits
-from harness.statistics.ladders import (
+from lemmata.statistics.growth import RESOLUTION, Growth
+from lemmata.statistics.hits import Hit, hits
+from lemmata.statistics.ladders import (
     Design,
-    End,
     Ladder,
-    Toward,
     checked_design,
     correlations,
     cut,
     settled,
 )
-from harness.statistics.rises import Floats, log_tail
-from harness.statistics.settling import settles, without_noise
-from harness.statistics.shapes import shape
-from harness.statistics.shares import of_one_end, shares
-from harness.statistics.transients import Transient
-from harness.verdict import Finding, Verdict
+from lemmata.statistics.rises import Floats, log_tail
+from lemmata.statistics.settling import settles, without_noise
+from lemmata.statistics.shapes import shape
+from lemmata.statistics.shares import of_one_end, shares
+from lemmata.vocabulary.transient import End, Toward, Transient
+from lemmata.vocabulary.verdict import Finding, Verdict
 
 # Beyond this correlation of two axes their effects cannot be removed from each other.
 _TOGETHER = 0.5

@@ -7,17 +7,20 @@ import json
 import pytest
 from report_sample import HOSTILE, dual_step, hostile, sample_record
 
-from harness.check import check
-from harness.claim import Axis, Claim, ClaimError, Condition
-from harness.profiles import PROFILES
-from harness.report import render, summary_table
-from harness.report.ablations import ablations, in_words
-from harness.report.errata import errata
-from harness.report.glance import counts, unreached
-from harness.report.graph import proof_graph
-from harness.report.summary import summary
-from harness.show import show
-from harness.verdict import Verdict
+from lemmata.doors.show import show
+from lemmata.judging.check import check
+from lemmata.judging.kinds import subject_of
+from lemmata.report import render, summary_table
+from lemmata.report.ablations import ablations, in_words
+from lemmata.report.errata import errata
+from lemmata.report.glance import counts, unreached
+from lemmata.report.graph import proof_graph
+from lemmata.report.summary import summary
+from lemmata.sampling.profiles import PROFILES
+from lemmata.trials.pooling import Setting
+from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.verdict import Verdict
+from lemmata.vocabulary.words import Axis, ClaimError, Condition
 
 DEPTH, ODD = r"L \ge c^2", "c >= 1"
 
@@ -63,13 +66,13 @@ def test_the_claim_itself_stays_as_it_was():
 
 
 def test_what_is_dropped_decides():
-    record = check(made := shallow(), made.bounds[0], PROFILES["smoke"], 0)
+    record = check(subject_of(made := shallow(), made.bounds[0]), Setting(PROFILES["smoke"], 0))
     assert record["verdict"] == "VIOLATED"
     (left,) = record["ablates"]["left"]
     assert (left["condition"], left["outside"]) == (DEPTH, 1.0)
     assert left["least"] == pytest.approx(0.1)
     held = claim().without("size", ODD, bounds=["bound"], axes=[Axis("c", 0.1, 0.9)])
-    assert check(held, held.bounds[0], PROFILES["smoke"], 0)["verdict"] == "HOLDS"
+    assert check(subject_of(held, held.bounds[0]), Setting(PROFILES["smoke"], 0))["verdict"] == "HOLDS"
 
 
 def test_arithmetic_twins_are_kept_before_others_and_true_ones_are_not():
@@ -207,6 +210,6 @@ def test_lists_and_summaries_say_what_it_is():
 
 def test_it_is_shown_with_what_was_left_out():
     made = shallow()
-    record = check(made, made.bounds[0], PROFILES["smoke"], 0) | {"as_expected": False}
+    record = check(subject_of(made, made.bounds[0]), Setting(PROFILES["smoke"], 0)) | {"as_expected": False}
     assert f"own.lemma without {DEPTH}" in show([record])
     assert "assumption needed: missed by a factor of up to 10" in show([record])

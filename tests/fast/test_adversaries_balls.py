@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.adversaries.balls import frank_wolfe
-from harness.adversaries.found import Found, best_of
+from lemmata.adversaries.balls import frank_wolfe
+from lemmata.adversaries.found import Found, best_of
 
 
 def gaussian(seed: int, *shape: int) -> Tensor:

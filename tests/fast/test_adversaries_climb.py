@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from harness.adversaries import climb_on_sphere
+from lemmata.adversaries import climb_on_sphere
 
 
 def rngs(n: int) -> list[np.random.Generator]:

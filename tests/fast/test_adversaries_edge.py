@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.adversaries.balls import frank_wolfe
-from harness.adversaries.edge import aligned_rank_one, edge_perturbation, worst_flips, worst_flips_between
-from harness.networks.fcg import backward, forward, gradient, output
+from lemmata.adversaries.balls import frank_wolfe
+from lemmata.adversaries.edge import aligned_rank_one, edge_perturbation, worst_flips, worst_flips_between
+from lemmata.networks.fcg import backward, forward, gradient, output
 
 
 def gaussian(seed: int, *shape: int) -> Tensor:

@@ -11,12 +11,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.adversaries.balls import frank_wolfe
-from harness.adversaries.domains import Ball, Box, Product, Sparse, Sphere
-from harness.adversaries.evolution import evolve
-from harness.adversaries.maximise import maximise
-from harness.adversaries.sparse import top_s_norm
-from harness.adversaries.sphere import ascend_on_sphere
+from lemmata.adversaries.balls import frank_wolfe
+from lemmata.adversaries.domains import Ball, Box, Product, Sparse, Sphere
+from lemmata.adversaries.evolution import evolve
+from lemmata.adversaries.maximise import maximise
+from lemmata.adversaries.sparse import top_s_norm
+from lemmata.adversaries.sphere import ascend_on_sphere
 
 
 def gaussian(seed: int, *shape: int) -> Tensor:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from harness.adversaries import largest_quadratic
+from lemmata.adversaries import largest_quadratic
 
 
 def values(A, b, a):

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.adversaries.simplex import largest_margin, simplex_minimum
+from lemmata.adversaries.simplex import largest_margin, simplex_minimum
 
 
 def gaussian(seed: int, *shape: int) -> Tensor:

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from generators import distance_I_c, emww_initialisation, emww_larger_initialisation
-from harness.adversaries.skip_network import Suprema, attack, attack_downwards, suprema
-from harness.networks import emww_sweeps
-from harness.networks.activations import Activation, absolute, identity, relu
-from harness.networks.emww import extremal
+from lemmata.adversaries.skip_network import Suprema, attack, attack_downwards, suprema
+from lemmata.generators import distance_I_c, emww_initialisation, emww_larger_initialisation
+from lemmata.networks import emww_sweeps
+from lemmata.networks.activations import Activation, absolute, identity, relu
+from lemmata.networks.emww import extremal
 
 DIGIT_77 = Fraction(1, 10**74)  # a thousand times the last digit: 30 products, each rounded up
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.adversaries.sparse import top_s_norm, truncate, truncated_power
+from lemmata.adversaries.sparse import top_s_norm, truncate, truncated_power
 
 
 def gaussian(seed: int, *shape: int) -> Tensor:

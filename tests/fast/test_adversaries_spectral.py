@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.adversaries.spectral import Singular, lanczos, largest_singular_value, pseudo_random_start
+from lemmata.adversaries.spectral import Singular, lanczos, largest_singular_value, pseudo_random_start
 
 
 def gaussian(seed: int, *shape: int) -> Tensor:

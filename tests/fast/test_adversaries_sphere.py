@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.adversaries.ascent import ascend
-from harness.adversaries.found import unit
-from harness.adversaries.simplex import largest_margin
-from harness.adversaries.sphere import ascend_on_sphere, homogeneous_ascent
-from harness.networks.fcg import forward
+from lemmata.adversaries.ascent import ascend
+from lemmata.adversaries.found import unit
+from lemmata.adversaries.simplex import largest_margin
+from lemmata.adversaries.sphere import ascend_on_sphere, homogeneous_ascent
+from lemmata.networks.fcg import forward
 
 
 def gaussian(seed: int, *shape: int) -> Tensor:

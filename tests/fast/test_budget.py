@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.budget import DECIDED, USED, Standing, allocate, standing
-from harness.pytest_nights import seconds_of
+from lemmata.doors.options import seconds_of
+from lemmata.nights.budget import DECIDED, USED, Standing, allocate, standing
 
 
 def bound(name, seconds=10.0, missing=0, measured="20260101T000000-a"):

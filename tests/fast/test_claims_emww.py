@@ -11,14 +11,14 @@ import pytest
 import torch
 from scipy import integrate, stats
 
-from claims.emww import appendix_B, eq_4_3, grad_formulas, lemma_4_3, lemma_4_4, prop_4_2
-from claims.emww.at_initialisation import gram, training_set
-from generators import emww_initialisation, random_in_I_c, simplex, sphere
-from harness.adversaries.skip_network import suprema
-from harness.networks.activations import ACTIVATIONS, identity, relu
-from harness.networks.emww import Theta, backward, forward, gradients, risk, risk_gradient
-from harness.networks.emww import gram as gram_by_network
-from harness.parameters import Params
+from lemmata.adversaries.skip_network import suprema
+from lemmata.claims.emww import appendix_B, eq_4_3, grad_formulas, lemma_4_3, lemma_4_4, prop_4_2
+from lemmata.claims.emww.at_initialisation import gram, training_set
+from lemmata.generators import emww_initialisation, random_in_I_c, simplex, sphere
+from lemmata.networks.activations import ACTIVATIONS, identity, relu
+from lemmata.networks.emww import Theta, backward, forward, gradients, risk, risk_gradient
+from lemmata.networks.emww import gram as gram_by_network
+from lemmata.vocabulary.parameters import Params
 
 
 def seeded(trials: int, seed: int = 3) -> list[np.random.Generator]:

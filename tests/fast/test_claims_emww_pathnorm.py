@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from claims.emww import eq_A2_pathnorm as claims
-from harness.parameters import Params
+from lemmata.claims.emww import eq_A2_pathnorm as claims
+from lemmata.vocabulary.parameters import Params
 
 ACTIVATIONS = {"relu": lambda u: np.maximum(u, 0), "tanh": np.tanh, "identity": lambda u: u}
 

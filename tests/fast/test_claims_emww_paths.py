@@ -9,17 +9,27 @@ import numpy as np
 import pytest
 import torch
 
-from claims.emww import lemma_3_1, lemma_6_2, lemma_6_5, lemma_7_2, lemma_7_3, prop_5_1, thm_3_2, thm_6_6, thm_7_1
-from claims.emww.corners import OneStep
-from claims.emww.paths import hardest_labels, lambda_of_the_network, network, sample
-from generators import emww_initialisation
-from generators.kernel import kernel_matrix
-from harness.engine.skip_flow import gradient_descent, gradient_flow
-from harness.networks import emww
-from harness.networks.activations import Activation, relu
-from harness.networks.emww import Theta
-from harness.networks.emww_deep import DeepNetwork, depth_first, depth_last
-from harness.parameters import Params
+from lemmata.claims.emww import (
+    lemma_3_1,
+    lemma_6_2,
+    lemma_6_5,
+    lemma_7_2,
+    lemma_7_3,
+    prop_5_1,
+    thm_3_2,
+    thm_6_6,
+    thm_7_1,
+)
+from lemmata.claims.emww.corners import OneStep
+from lemmata.claims.emww.paths import hardest_labels, lambda_of_the_network, network, sample
+from lemmata.engine.skip_flow import gradient_descent, gradient_flow
+from lemmata.generators import emww_initialisation
+from lemmata.generators.kernel import kernel_matrix
+from lemmata.networks import emww
+from lemmata.networks.activations import Activation, relu
+from lemmata.networks.emww import Theta
+from lemmata.networks.emww_deep import DeepNetwork, depth_first, depth_last
+from lemmata.vocabulary.parameters import Params
 
 
 def seeded(trials: int, seed: int = 5) -> list[np.random.Generator]:

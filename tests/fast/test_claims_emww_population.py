@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from claims.emww import cor_3_5, prop_6_7, thm_3_4, thm_6_3
-from claims.emww.population import clustered, feature_flow_risk, hardest_dimension, kernel_flow_risk, zero_risk
-from generators.harmonics import legendre, multiplicity, multiplier
-from generators.sphere import sphere
-from harness.engine.skip_flow import gradient_flow
-from harness.networks import emww
-from harness.networks.activations import relu
-from harness.networks.emww_deep import depth_first
-from harness.parameters import Params
+from lemmata.claims.emww import cor_3_5, prop_6_7, thm_3_4, thm_6_3
+from lemmata.claims.emww.population import clustered, feature_flow_risk, hardest_dimension, kernel_flow_risk, zero_risk
+from lemmata.engine.skip_flow import gradient_flow
+from lemmata.generators.harmonics import legendre, multiplicity, multiplier
+from lemmata.generators.sphere import sphere
+from lemmata.networks import emww
+from lemmata.networks.activations import relu
+from lemmata.networks.emww_deep import depth_first
+from lemmata.vocabulary.parameters import Params
 
 
 def seeded(trials: int, seed: int = 7) -> list[np.random.Generator]:

@@ -11,7 +11,7 @@ import pytest
 import torch
 from scipy import stats
 
-from claims.emww import (
+from lemmata.claims.emww import (
     appendix_C,
     assumption_3_3,
     eq_2_2,
@@ -26,12 +26,12 @@ from claims.emww import (
     remark_1,
     thm_6_1,
 )
-from claims.emww.eq_4_3 import network
-from generators import emww_initialisation, k_0, sphere
-from generators.harmonics import eigenvalues, legendre
-from harness.networks.activations import ACTIVATIONS, identity, relu
-from harness.networks.emww import Theta, backward, forward, gradients, gram, risk, risk_gradient
-from harness.parameters import Params
+from lemmata.claims.emww.eq_4_3 import network
+from lemmata.generators import emww_initialisation, k_0, sphere
+from lemmata.generators.harmonics import eigenvalues, legendre
+from lemmata.networks.activations import ACTIVATIONS, identity, relu
+from lemmata.networks.emww import Theta, backward, forward, gradients, gram, risk, risk_gradient
+from lemmata.vocabulary.parameters import Params
 
 
 def seeded(trials: int, seed: int = 4) -> list[np.random.Generator]:

@@ -11,16 +11,16 @@ import pytest
 import torch
 from scipy.optimize import linprog
 
-from claims.fcg.appendix_A2 import minus_slope
-from claims.fcg.const_activations import theta_one_over_L
-from claims.fcg.const_gradient import chance, printed_condition
-from claims.fcg.coordinatewise_monotone import monotone, smallest_rise
-from claims.fcg.cor_3_7_algebra import PRINTED, SIGNS, THEOREM_3_5, THEOREM_3_6, eliminate, least
-from claims.fcg.eq_16 import left_over_right, one_active_unit, residual, worst_pair
-from claims.fcg.L_S_second_order import remainder
-from claims.fcg.linearly_separable import mean
-from generators import KAPPA, fcg_gaussian, sphere
-from harness.networks.fcg import forward, output
+from lemmata.claims.fcg.appendix_A2 import minus_slope
+from lemmata.claims.fcg.const_activations import theta_one_over_L
+from lemmata.claims.fcg.const_gradient import chance, printed_condition
+from lemmata.claims.fcg.coordinatewise_monotone import monotone, smallest_rise
+from lemmata.claims.fcg.cor_3_7_algebra import PRINTED, SIGNS, THEOREM_3_5, THEOREM_3_6, eliminate, least
+from lemmata.claims.fcg.eq_16 import left_over_right, one_active_unit, residual, worst_pair
+from lemmata.claims.fcg.L_S_second_order import remainder
+from lemmata.claims.fcg.linearly_separable import mean
+from lemmata.generators import KAPPA, fcg_gaussian, sphere
+from lemmata.networks.fcg import forward, output
 
 
 def generators(count: int) -> list[np.random.Generator]:

@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from claims.fcg import eq_10, lemma_4_2_LS, lemma_4_3_proof
-from claims.fcg.A2_linearisation import best_of_last_layer
-from claims.fcg.lemma_4_2 import outer, remainder
-from claims.fcg.lemma_4_3 import flipped, form, lemma_4_3, smallest_gradient, weights
-from generators import fcg_gaussian, linear, random_in_frobenius_balls, sphere, with_margin
-from harness.adversaries import frank_wolfe, worst_flips
-from harness.networks.fcg import forward, gradient, loss, loss_gradient, surrogate
+from lemmata.adversaries import frank_wolfe, worst_flips
+from lemmata.claims.fcg import eq_10, lemma_4_2_LS, lemma_4_3_proof
+from lemmata.claims.fcg.A2_linearisation import best_of_last_layer
+from lemmata.claims.fcg.lemma_4_2 import outer, remainder
+from lemmata.claims.fcg.lemma_4_3 import flipped, form, lemma_4_3, smallest_gradient, weights
+from lemmata.generators import fcg_gaussian, linear, random_in_frobenius_balls, sphere, with_margin
+from lemmata.networks.fcg import forward, gradient, loss, loss_gradient, surrogate
 
 
 def generators(count: int, seed: int = 0) -> list[np.random.Generator]:

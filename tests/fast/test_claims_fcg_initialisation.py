@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from claims.fcg import lemma_4_1, lemma_B4, lemma_C3
-from generators import fcg_gaussian, sphere
-from harness.networks.fcg import forward, interlayer
+from lemmata.claims.fcg import lemma_4_1, lemma_B4, lemma_C3
+from lemmata.generators import fcg_gaussian, sphere
+from lemmata.networks.fcg import forward, interlayer
 
 
 def rngs(n: int) -> list[np.random.Generator]:

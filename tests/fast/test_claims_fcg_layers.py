@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from claims.fcg.depth import largest_activation, largest_interlayer
-from claims.fcg.eq_19 import diagonal, eq_19, vector
-from claims.fcg.lemma_4_4 import lemma_4_4, sizes, worst_gradient
-from claims.fcg.lemma_C3_netcount import ratio
-from generators import fcg_gaussian, sphere
-from harness.networks.fcg import forward, interlayer, loss_gradient, surrogate
+from lemmata.claims.fcg.depth import largest_activation, largest_interlayer
+from lemmata.claims.fcg.eq_19 import diagonal, eq_19, vector
+from lemmata.claims.fcg.lemma_4_4 import lemma_4_4, sizes, worst_gradient
+from lemmata.claims.fcg.lemma_C3_netcount import ratio
+from lemmata.generators import fcg_gaussian, sphere
+from lemmata.networks.fcg import forward, interlayer, loss_gradient, surrogate
 
 
 def generators(count: int) -> list[np.random.Generator]:

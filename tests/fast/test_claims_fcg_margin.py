@@ -9,11 +9,11 @@ import pytest
 import torch
 from scipy.stats import ks_2samp
 
-from claims.fcg.in_law import hidden_activations, preactivations
-from claims.fcg.lemma_B6 import form, lemma_B6, sample, smallest_form
-from claims.fcg.proposition_C5 import alpha_of_the_proof, best_alpha, best_alphas, in_the_limit, prop_C5
-from generators import affine, fcg_gaussian
-from harness.networks.fcg import forward
+from lemmata.claims.fcg.in_law import hidden_activations, preactivations
+from lemmata.claims.fcg.lemma_B6 import form, lemma_B6, sample, smallest_form
+from lemmata.claims.fcg.proposition_C5 import alpha_of_the_proof, best_alpha, best_alphas, in_the_limit, prop_C5
+from lemmata.generators import affine, fcg_gaussian
+from lemmata.networks.fcg import forward
 
 
 def generators(count: int, seed: int = 0) -> list[np.random.Generator]:
@@ -64,7 +64,7 @@ def test_form_is_the_sum_of_squares_of_the_lemma(monkeypatch: pytest.MonkeyPatch
         seen["x_L"], seen["z"] = x, preactivations(rngs, x, m_out)
         return seen["z"]
 
-    monkeypatch.setattr("claims.fcg.lemma_B6.preactivations", recording)
+    monkeypatch.setattr("lemmata.claims.fcg.lemma_B6.preactivations", recording)
     M = form(p, generators(2, 5), data)
     a = torch.rand(2, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     total = torch.zeros(2, dtype=torch.float64)

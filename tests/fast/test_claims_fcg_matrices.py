@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from claims.fcg import (
+from lemmata.claims.fcg import (
     eq_35,
     lemma_4_1_const,
     lemma_B2,
@@ -20,9 +20,9 @@ from claims.fcg import (
     lemma_C2,
     lemma_C4,
 )
-from generators import fcg_gaussian, sphere
-from generators.draws import normals
-from harness.networks.fcg import forward, interlayer, signs
+from lemmata.generators import fcg_gaussian, sphere
+from lemmata.generators.draws import normals
+from lemmata.networks.fcg import forward, interlayer, signs
 
 
 def rngs(n: int) -> list[np.random.Generator]:

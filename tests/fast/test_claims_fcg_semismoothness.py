@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from claims.fcg.lemma_4_2 import across_kinks, far, farthest, near, nearest, remainder, terms
-from generators import fcg_gaussian, random_in_frobenius_balls, sphere
-from harness.adversaries import edge_perturbation
-from harness.networks.fcg import backward, forward, h_distance
+from lemmata.adversaries import edge_perturbation
+from lemmata.claims.fcg.lemma_4_2 import across_kinks, far, farthest, near, nearest, remainder, terms
+from lemmata.generators import fcg_gaussian, random_in_frobenius_balls, sphere
+from lemmata.networks.fcg import backward, forward, h_distance
 
 NEAR = near.params({"inverse_tau": 10.0, "units": 20.0, "L": 4, "d": 3, "inverse_t": 2.0})
 FAR = far.params({"inverse_tau": 1.0, "m": 60, "L": 4, "d": 3, "inverse_t": 2.0})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from claims.fcg.theorem_3_5 import (
+from lemmata.claims.fcg.theorem_3_5 import (
     farthest,
     least_surrogate_error,
     near,
@@ -13,7 +13,7 @@ from claims.fcg.theorem_3_5 import (
     smallest_width,
     theorem,
 )
-from harness.seeds import trial_rngs
+from lemmata.sampling.seeds import trial_rngs
 
 
 @pytest.mark.parametrize(("gamma", "width", "informative"), [(0.2, 2.9e16, 1.2e29), (0.39, 2.1e11, 1.9e19)])

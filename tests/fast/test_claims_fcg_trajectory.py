@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from claims.fcg import eq_8, theorem_3_5, theorem_3_5_free
-from claims.fcg.trajectory import (
+from lemmata.claims.fcg import eq_8, theorem_3_5, theorem_3_5_free
+from lemmata.claims.fcg.trajectory import (
     descend,
     labelled,
     largest_distance,
@@ -21,11 +21,11 @@ from claims.fcg.trajectory import (
     steps_to,
     with_network,
 )
-from generators import KAPPA
-from generators.addressed import normals_at
-from harness.engine.train import train
-from harness.networks.fcg import forward, h_distance, loss, loss_gradient, signs, surrogate
-from harness.seeds import trial_rngs
+from lemmata.engine.train import train
+from lemmata.generators import KAPPA
+from lemmata.generators.addressed import normals_at
+from lemmata.networks.fcg import forward, h_distance, loss, loss_gradient, signs, surrogate
+from lemmata.sampling.seeds import trial_rngs
 
 POINT = {"family": "linear", "gamma": 0.3, "d": 3, "m": 12, "L": 3, "n": 5, "theta": 1 / 3, "step": 0.7, "K": 6}
 

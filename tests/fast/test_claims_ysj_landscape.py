@@ -9,14 +9,13 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
-from claims.ysj import weighted
-from claims.ysj.corollary_3 import distance
-from claims.ysj.critical import CASES, CURVATURE, anywhere, descent, draw, integers, is_inside, strict_minimum
-from claims.ysj.kinked import coefficients, error, points, relu, smallest_error
-from harness import rational
-from harness.networks import activations, ysj, ysj_exact
-from harness.parameters import Params
-from harness.rational import rationals
+from lemmata.claims.ysj import weighted
+from lemmata.claims.ysj.corollary_3 import distance
+from lemmata.claims.ysj.critical import CASES, CURVATURE, anywhere, descent, draw, integers, is_inside, strict_minimum
+from lemmata.claims.ysj.kinked import coefficients, error, points, relu, smallest_error
+from lemmata.networks import activations, rational, ysj, ysj_exact
+from lemmata.networks.rational import rationals
+from lemmata.vocabulary.parameters import Params
 
 CASE = pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join(case.values()))
 # In floating point, with the derivative that the formulas of the network use.

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from claims.ysj.theorem_4 import additive_term, huber, minimiser, risk, shortest
-from claims.ysj.theorem_5_steps import FAN
-from harness.adversaries.rademacher import all_signs, average_on_line, best_neuron_on_circle, deep_supremum
-from harness.networks.activations import tanh
-from harness.networks.ysj import logistic, pseudo_huber
-from harness.networks.ysj_near_identity import best_top_layer, block_outputs
+from lemmata.adversaries.rademacher import all_signs, average_on_line, best_neuron_on_circle, deep_supremum
+from lemmata.claims.ysj.theorem_4 import additive_term, huber, minimiser, risk, shortest
+from lemmata.claims.ysj.theorem_5_steps import FAN
+from lemmata.networks.activations import tanh
+from lemmata.networks.ysj import logistic, pseudo_huber
+from lemmata.networks.ysj_near_identity import best_top_layer, block_outputs
 
 
 def gaussian(seed: int, *shape: int) -> torch.Tensor:

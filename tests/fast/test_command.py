@@ -9,9 +9,9 @@ import sys
 import pytest
 from ledger_sample import item, run
 
-from harness.cli import main
-from harness.cli.checking import exit_status
-from harness.ledger import Ledger
+from lemmata.doors.cli import main
+from lemmata.doors.cli.checking import exit_status
+from lemmata.ledger import Ledger
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,8 @@ def test_paths_ask_for_their_claims_only(ledger, tmp_path, capsys):
 
 
 def test_verbs_that_read_the_ledger_import_nothing_heavy():
-    heavy = "import sys, harness.cli, harness.ledger, harness.regression, harness.watch, harness.doctor; "
+    names = ("doors.cli", "ledger", "nights.regression", "doors.watch", "doors.doctor")
+    heavy = f"import sys, {', '.join(f'lemmata.{name}' for name in names)}; "
     code = heavy + "print([name for name in ('torch', 'numpy', 'scipy', 'jinja2') if name in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown.strip() == "[]"

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from harness import pytest_plugin
+from lemmata.doors import plugin
 
 
 class Config:
@@ -29,25 +29,28 @@ def environment(monkeypatch):
 
 
 def test_the_cpu_unless_told_otherwise():
-    pytest_plugin._choose_device(Config(None))
+    plugin._choose_device(Config(None))
+    assert "LEMMATA_DEVICE" not in os.environ, "a run without claims changes nothing"
+    os.environ["LEMMATA_DEVICE"] = "cuda"
+    plugin._choose_device(Config(None))
     assert os.environ["LEMMATA_DEVICE"] == "cpu"
     assert "CUDA_VISIBLE_DEVICES" not in os.environ
-    assert pytest_plugin.pytest_xdist_auto_num_workers(Config(None)) is None
+    assert plugin.pytest_xdist_auto_num_workers(Config(None)) is None
 
 
 @pytest.mark.parametrize(("worker", "gpu"), [("gw0", "2"), ("gw1", "5"), ("gw2", "2")])
 def test_workers_share_the_gpus(monkeypatch, worker, gpu):
     monkeypatch.setenv("PYTEST_XDIST_WORKER", worker)
-    pytest_plugin._choose_device(Config("2,5"))
+    plugin._choose_device(Config("2,5"))
     assert os.environ["CUDA_VISIBLE_DEVICES"] == gpu
     assert os.environ["LEMMATA_DEVICE"] == "cuda"
 
 
 def test_a_worker_for_each_gpu():
-    assert pytest_plugin.pytest_xdist_auto_num_workers(Config("0,1,2")) == 3
+    assert plugin.pytest_xdist_auto_num_workers(Config("0,1,2")) == 3
 
 
 def test_what_the_environment_allows_goes_first(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "7")
-    pytest_plugin._choose_device(Config("0"))
+    plugin._choose_device(Config("0"))
     assert os.environ["CUDA_VISIBLE_DEVICES"] == "7"

@@ -10,11 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from harness.doctor import OURS, ROOT, ledger_findings, names, threads, torch_findings, training, versions
-from harness.ledger import Ledger
-
-PLACES = {name: ROOT / (f"{name}.py" if name == "lemmata" else name) for name in OURS}
-MINE = {name: ["lemmata"] for name in OURS}
+from lemmata.doors.doctor import HOME, ledger_findings, package, threads, torch_findings, training, versions
+from lemmata.ledger import Ledger
 
 
 def wrong(findings):
@@ -28,23 +25,20 @@ def test_old_versions_are_wrong():
     assert set(wrong(versions((3, 10), (3, 36, 9)))) == {"Python", "SQLite"}
 
 
-def test_our_own_packages_are_well():
-    assert not wrong(names(MINE, PLACES))
-    assert not wrong(names({}, PLACES)), "a checkout that is not installed"
+def test_our_own_package_is_well():
+    assert not wrong([package(["lemmata"], HOME)])
+    assert not wrong([package([], HOME)]), "a checkout that is not installed"
 
 
 def test_another_project_with_a_package_of_our_name_is_named():
-    found = wrong(names(MINE | {"claims": ["claims", "lemmata"]}, PLACES))
-    assert set(found) == {"claims"}
-    assert "pip uninstall claims, then install lemmata again" in found["claims"]
+    found = wrong([package(["theorems", "lemmata"], HOME)])
+    assert "pip uninstall theorems, then install lemmata again" in found["lemmata"]
 
 
 def test_a_package_that_hides_ours_is_named():
-    found = wrong(names(MINE, PLACES | {"claims": Path("/project/claims"), "harness": None}))
-    assert set(found) == {"claims", "harness"}
-    assert "/project/claims" in found["claims"]
-    assert "remove its __init__.py" in found["claims"]
-    assert "nowhere" in found["harness"]
+    found = wrong([package(["lemmata"], Path("/project/lemmata"))])
+    assert "rename /project/lemmata, or remove its __init__.py" in found["lemmata"]
+    assert "nowhere" in wrong([package([], None)])["lemmata"]
 
 
 @pytest.mark.parametrize("name", ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"])
@@ -92,12 +86,12 @@ def test_a_full_disk_is_wrong(tmp_path, monkeypatch):
 def test_training_is_tried(monkeypatch):
     assert training().is_well
     assert "bit for bit" in training().found
-    monkeypatch.setattr("harness.engine.selftest.is_bitwise", lambda: False)
+    monkeypatch.setattr("lemmata.engine.selftest.is_bitwise", lambda: False)
     assert training().is_well
     assert "up to rounding" in training().found
 
     def coarse():
         raise RuntimeError("float32 products have precision 'high'")
 
-    monkeypatch.setattr("harness.engine.selftest.is_bitwise", coarse)
+    monkeypatch.setattr("lemmata.engine.selftest.is_bitwise", coarse)
     assert set(wrong([training()])) == {"training"}

@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from generators.addressed import normals_at
-from harness.engine import products as kernels
-from harness.engine.descent import Descent
-from harness.engine.products import BATCHED, Batched, OneDnn, OpenBlas, choose
-from harness.engine.train import Network, Run, train
-from harness.networks import fcg
+from lemmata.engine import products as kernels
+from lemmata.engine.descent import Descent
+from lemmata.engine.products import BATCHED, Batched, OneDnn, OpenBlas, choose
+from lemmata.engine.train import Network, Run, train
+from lemmata.generators.addressed import normals_at
+from lemmata.networks import fcg
 
 CPU = torch.device("cpu")
 
@@ -165,7 +165,7 @@ def test_a_kernel_that_does_not_agree_is_never_chosen(monkeypatch):
 
 def test_gradients_in_blocks_of_rows_are_the_same(monkeypatch):
     whole = as_rows(train([make_run(NETWORKS[0], 7)], device=CPU)[0])
-    monkeypatch.setattr("harness.engine.products.BLOCK_BYTES", 5 * 32 * 8)  # five rows of 32 numbers
+    monkeypatch.setattr("lemmata.engine.products.BLOCK_BYTES", 5 * 32 * 8)  # five rows of 32 numbers
     blocks = as_rows(train([make_run(NETWORKS[0], 7)], device=CPU)[0])
     torch.testing.assert_close(blocks, whole, rtol=1e-13, atol=1e-14)
 

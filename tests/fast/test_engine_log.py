@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from harness.engine import selftest
-from harness.engine.log import logged, note, summary
-from harness.engine.train import Network, train
+from lemmata.engine import selftest
+from lemmata.engine.log import logged, note, summary
+from lemmata.engine.train import Network, train
 from tests.fast.test_engine_descent import CPU, make_run
 
 RUNS = [make_run(Network(5, 24, 3, 0.4), 7, key=key, steps=2) for key in range(3)]
@@ -19,7 +19,7 @@ def test_networks_are_counted_while_somebody_asks():
         train(RUNS, device=CPU)
         train(RUNS[:2], dtype=torch.float32, device=CPU)
     train(RUNS, device=CPU)
-    told = summary(log)
+    told = summary(log, selftest.is_bitwise)
     assert told["networks"] == 5
     assert told["kernel"] == "torch.bmm"
     assert told["dtype"] == "float32, float64"
@@ -31,7 +31,7 @@ def test_networks_are_counted_while_somebody_asks():
 def test_nothing_trained_is_nothing_told():
     with logged() as log:
         pass
-    assert summary(log) is None
+    assert summary(log, selftest.is_bitwise) is None
 
 
 def test_one_question_inside_another_does_not_disturb_it():
@@ -46,7 +46,7 @@ def test_one_question_inside_another_does_not_disturb_it():
 def test_a_gpu_makes_no_promise_of_equal_bits():
     with logged() as log:
         note("torch.bmm", "float32", "cuda", 7)
-    assert summary(log)["bitwise"] == "no"
+    assert summary(log, selftest.is_bitwise)["bitwise"] == "no"
 
 
 @pytest.mark.parametrize("part", ["loss", "distance"])

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from harness.engine import selftest
-from harness.engine import train as training
-from harness.engine.chunks import Shape, TooLargeError, chunk_size
-from harness.engine.train import Network, Run, train
+from lemmata.engine import selftest
+from lemmata.engine import train as training
+from lemmata.engine.chunks import Shape, TooLargeError, chunk_size
+from lemmata.engine.train import Network, Run, train
 from tests.fast.test_engine_descent import CPU, as_rows, make_run
 
 ALL = [
@@ -64,7 +64,7 @@ def test_a_trace_ends_where_the_condition_comes_true():
 
 
 def test_one_that_stops_leaves_the_others_alone(monkeypatch):
-    monkeypatch.setattr("harness.engine.segments.LENGTH", 4)
+    monkeypatch.setattr("lemmata.engine.segments.LENGTH", 4)
     runs = [make_run(Network(5, 24, 3, 0.4), 7, key=key, steps=40) for key in (1, 2)]
     free = train(runs, device=CPU)
     level = float(free[0].loss[3])  # reached by the first one, not by the second

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from harness.blackbox import BlackBox, black_box
-from harness.discovery import load_claims
-from harness.engines import Batch, ChildProcesses, InProcess, Names, submit, using
-from harness.evidence import gather, gather_arithmetic, gather_control
-from harness.isolation import DiedError, NotMeasuredError
-from harness.memory import GIBIBYTE
-from harness.plan import make_plan
-from harness.profiles import profile_named
+from lemmata.engine.memory import GIBIBYTE
+from lemmata.judging.kinds import subject_of
+from lemmata.places.blackbox import BlackBox, black_box
+from lemmata.places.engines import Batch, ChildProcesses, InProcess, Names, submit, using
+from lemmata.places.isolation import DiedError
+from lemmata.sampling.plan import make_plan
+from lemmata.sampling.profiles import profile_named
+from lemmata.trials.evidence import gather, gather_arithmetic, gather_control
+from lemmata.trials.pooling import Setting
+from lemmata.vocabulary.discovery import load_claims
+from lemmata.vocabulary.subject import Subject
+from lemmata.vocabulary.verdict import NotMeasuredError
+from lemmata.vocabulary.words import Bound
 
 TEXT = '''"""Statement."""
 import os
@@ -41,7 +47,7 @@ def deadly(p, rng):
 def never(p, lhs, rhs):
     return lhs, rhs
 '''
-SMOKE = profile_named("smoke")
+SETTING = Setting(profile_named("smoke"), 0)
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +65,10 @@ def children():
 
 def all_evidence(claim):
     """The trials of both bounds, and of a control of each sort; float32, and what float64 convicts."""
-    bound, same = claim.find("bound"), claim.find("same")
-    evidence = [gather(claim, each, SMOKE, 0) for each in (bound, same)]
-    structural = gather_control(claim, bound, *claim.controls_of(bound), SMOKE, 0)[1]
-    arithmetic = gather_arithmetic(claim, same, *claim.controls_of(same), evidence[1])[1]
+    bound, same = (subject_of(claim, claim.find(name)) for name in ("bound", "same"))
+    evidence = [gather(each, SETTING) for each in (bound, same)]
+    structural = gather_control(bound, *claim.controls_of(bound.bound), SETTING)[1]
+    arithmetic = gather_arithmetic(same, *claim.controls_of(same.bound), evidence[1])[1]
     return [each.trials for each in (*evidence, structural, arithmetic)]
 
 
@@ -77,8 +83,9 @@ def test_children_give_the_numbers_of_this_process(claim, children):
 
 
 def batch_of(claim, name, control="", size=4):
-    bound = claim.find(name)
-    return Batch(claim, bound, make_plan(claim, bound, SMOKE, 3).draws[:size], control)
+    subject = subject_of(claim, claim.find(name))
+    draws = make_plan(subject, SETTING.profile, 3).draws[:size]
+    return Batch(replace(subject, control=control), draws)
 
 
 def test_a_batch_travels_as_plain_values(claim):
@@ -104,7 +111,7 @@ def test_a_child_that_dies_costs_its_batch_and_no_other(claim, children):
 def test_what_a_trial_raises_comes_back_in_words(claim, children):
     """Catches: an error that is lost between two processes."""
     batch = batch_of(claim, "same")
-    lost = Batch(claim, batch.bound, batch.draws, control="no such control")
+    lost = Batch(replace(batch.subject, control="no such control"), batch.draws)
     with pytest.raises(NotMeasuredError, match="KeyError: 'no such control'"):
         children.submit(lost).result()
 
@@ -113,9 +120,8 @@ def test_a_batch_is_noted_while_it_runs_and_only_then(claim, tmp_path):
     """Catches: blame for what came before."""
     box, seen = BlackBox(tmp_path / "box"), []
     batch = batch_of(claim, "same")
-    looking = Batch(
-        claim, batch.bound.__class__("same", "equal", lambda p, rng: seen.append(box.read()) or (1, 1)), batch.draws
-    )
+    bound = Bound("same", "equal", lambda p, rng: seen.append(box.read()) or (1, 1))
+    looking = Batch(Subject(claim, bound), batch.draws)
     InProcess(box).submit(looking).result()
     assert [Names(**note.what).trials for note in seen] == [[[d.index, d.point.free] for d in batch.draws]] * 4
     assert box.read() is None

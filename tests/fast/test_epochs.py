@@ -7,8 +7,8 @@ from types import ModuleType
 
 import pytest
 
-from harness.discovery import load_claims
-from harness.epochs import code_of
+from lemmata.vocabulary.discovery import load_claims
+from lemmata.vocabulary.epochs import code_of
 
 CLAIM = '''"""Statement."""
 import numpy as np
@@ -74,7 +74,7 @@ def test_what_is_computed_counts(code):
 
 
 def test_the_claims_of_one_folder_do_not_share_a_version():
-    from harness.epochs import PACKAGE
+    from lemmata.vocabulary.epochs import PACKAGE
 
     files = [PACKAGE / "claims" / "fcg" / name for name in ("eq_1.py", "eq_19.py")]
     for file in files:

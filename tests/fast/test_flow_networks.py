@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from generators import emww_initialisation, random_in_I_c, sphere
-from harness.networks import emww
-from harness.networks.activations import ACTIVATIONS, relu, tanh
-from harness.networks.emww import Theta
-from harness.networks.emww_deep import DeepNetwork, Shape, depth_first, depth_last
+from lemmata.generators import emww_initialisation, random_in_I_c, sphere
+from lemmata.networks import emww
+from lemmata.networks.activations import ACTIVATIONS, relu, tanh
+from lemmata.networks.emww import Theta
+from lemmata.networks.emww_deep import DeepNetwork, Shape, depth_first, depth_last
 
 
 def seeded(trials: int) -> list[np.random.Generator]:

@@ -7,13 +7,13 @@ import pytest
 import torch
 from scipy import integrate, optimize
 
-from generators import antipodal_pair, emww_initialisation
-from harness.engine.flow import Measured, StepControlError, refined
-from harness.engine.skip_flow import gradient_descent, gradient_flow
-from harness.networks import emww
-from harness.networks.activations import identity, relu
-from harness.networks.emww import Theta
-from harness.networks.emww_deep import DeepNetwork, depth_first, depth_last
+from lemmata.engine.flow import Measured, StepControlError, refined
+from lemmata.engine.skip_flow import gradient_descent, gradient_flow
+from lemmata.generators import antipodal_pair, emww_initialisation
+from lemmata.networks import emww
+from lemmata.networks.activations import identity, relu
+from lemmata.networks.emww import Theta
+from lemmata.networks.emww_deep import DeepNetwork, depth_first, depth_last
 
 
 def pair(L: int, batch: int = 2) -> DeepNetwork:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy.stats import kstest
 
-from generators.addressed import WORD, draw_key, fill_normals, normals_at, philox
+from lemmata.generators.addressed import WORD, draw_key, fill_normals, normals_at, philox
 
 KEYS = [5, 2**64 - 1, 0]
 

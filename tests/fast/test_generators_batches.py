@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from generators import (
+from lemmata.generators import (
     DualMargin,
     EmwwParameters,
     Labelled,

@@ -10,7 +10,7 @@ import pytest
 import torch
 from scipy.optimize import linprog
 
-from generators import (
+from lemmata.generators import (
     KAPPA,
     Family,
     affine,

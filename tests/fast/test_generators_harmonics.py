@@ -10,9 +10,9 @@ import torch
 from scipy import integrate
 from scipy.special import eval_chebyt, eval_gegenbauer
 
-from generators import k_0, sphere
-from generators.harmonics import eigenvalues, legendre, multiplicity, multiplier
-from harness.networks.activations import ACTIVATIONS
+from lemmata.generators import k_0, sphere
+from lemmata.generators.harmonics import eigenvalues, legendre, multiplicity, multiplier
+from lemmata.networks.activations import ACTIVATIONS
 
 T = torch.linspace(-1, 1, 41, dtype=torch.float64)
 

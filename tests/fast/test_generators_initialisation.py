@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from generators import emww_initialisation, emww_larger_initialisation, fcg_gaussian, ysj_parameters
+from lemmata.generators import emww_initialisation, emww_larger_initialisation, fcg_gaussian, ysj_parameters
 
 
 def seeded(trials: int, seed: int = 0) -> list[np.random.Generator]:

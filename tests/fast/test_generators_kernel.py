@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from scipy.integrate import dblquad
 from torch import Tensor
 
-from generators import (
+from lemmata.generators import (
     PointSet,
     antipodal_pair,
     contracted_simplex,

@@ -12,7 +12,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 from torch import Tensor
 
-from generators import (
+from lemmata.generators import (
     KAPPA,
     Family,
     affine,

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from generators import (
+from lemmata.generators import (
     EmwwParameters,
     distance_I_c,
     emww_initialisation,

@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 from ledger_sample import item, run
 
-from harness.ledger import SCHEMA, Ledger, LedgerError
+from lemmata.ledger import SCHEMA, Ledger, LedgerError
 
 
 @pytest.fixture

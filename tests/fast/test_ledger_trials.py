@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from ledger_sample import item, run
 
-from harness.ledger import Ledger, LedgerError, Sample, TrialRow
-from harness.ledger.export import export
-from harness.parameters import Params
-from harness.trial import Draw, Trial
+from lemmata.ledger import Ledger, LedgerError, Sample
+from lemmata.ledger.export import export
+from lemmata.vocabulary.parameters import Params
+from lemmata.vocabulary.rows import TrialRow
+from lemmata.vocabulary.trial import Draw, Trial
 
 SAMPLE = Sample("own.a", "literal", "b")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 
-from harness import memory
+from lemmata.engine import memory
 
 
 def test_the_machine_has_some_left():

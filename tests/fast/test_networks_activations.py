@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from harness.networks.activations import ACTIVATIONS, absolute, leaky_relu, relu, softshrink
+from lemmata.networks.activations import ACTIVATIONS, absolute, leaky_relu, relu, softshrink
 
 EVERY_SIGMA = pytest.mark.parametrize("sigma", ACTIVATIONS.values(), ids=ACTIVATIONS)
 GRID = torch.linspace(-6, 6, 4801, dtype=torch.float64)  # step 1/400: holds every kink, 0 and +-1/2

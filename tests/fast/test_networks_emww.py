@@ -11,9 +11,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.networks import emww
-from harness.networks.activations import ACTIVATIONS, identity, relu
-from harness.networks.emww import Theta
+from lemmata.networks import emww
+from lemmata.networks.activations import ACTIVATIONS, identity, relu
+from lemmata.networks.emww import Theta
 
 # Sums of at most 12 terms through at most 6 blocks, compared with the largest entry: about 100 roundings of
 # 1.1e-16 in the worst case, and the test asks for 90 times that.

@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from generators import emww_initialisation, random_in_I_c, sphere
-from harness.networks import emww, emww_sweeps
-from harness.networks.activations import ACTIVATIONS, relu, tanh
-from harness.networks.emww import Theta
+from lemmata.generators import emww_initialisation, random_in_I_c, sphere
+from lemmata.networks import emww, emww_sweeps
+from lemmata.networks.activations import ACTIVATIONS, relu, tanh
+from lemmata.networks.emww import Theta
 
 # y sums L terms of size up to c/L: rounding of L additions, each relative 1.1e-16, on numbers of size 16.
 TOLERANCE = 1e-12

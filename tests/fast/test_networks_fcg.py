@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.networks import fcg
+from lemmata.networks import fcg
 
 # Sums of at most 20 terms through at most 7 layers, compared with the largest entry: about 150 roundings of
 # 1.1e-16 in the worst case, and the test asks for 60 times that.

@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.networks import ysj
-from harness.networks.activations import ACTIVATIONS, relu, tanh
-from harness.networks.ysj import Theta, logistic, pseudo_huber, square
+from lemmata.networks import ysj
+from lemmata.networks.activations import ACTIVATIONS, relu, tanh
+from lemmata.networks.ysj import Theta, logistic, pseudo_huber, square
 
 # Sums of at most 9 terms through at most 4 blocks, compared with the largest entry: about 60 roundings of
 # 1.1e-16 in the worst case, and the test asks for 150 times that.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from ledger_sample import item, run
 
-from harness.ledger import Ledger
-from harness.nights import with_nights
-from harness.report import write
+from lemmata.ledger import Ledger
+from lemmata.nights.history import with_nights
+from lemmata.report import write
 
 
 @pytest.fixture

@@ -9,13 +9,16 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from harness.check import check
-from harness.claim import Axis, Claim, Condition
-from harness.parameters import Params
-from harness.phases import measure_map
-from harness.plan import sample_name
-from harness.profiles import PROFILES, Profile
-from harness.trial import Draw, run_batch
+from lemmata.judging.check import check
+from lemmata.judging.kinds import subject_of
+from lemmata.places.batch import run_batch
+from lemmata.sampling.profiles import PROFILES, Profile
+from lemmata.trials.phases import measure_map
+from lemmata.trials.pooling import Setting
+from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.parameters import Params
+from lemmata.vocabulary.trial import Draw
+from lemmata.vocabulary.words import Axis, Condition
 
 SMOKE = PROFILES["smoke"]
 
@@ -43,7 +46,7 @@ def toy(trial=lambda p: (p.a, p.b), over=GRID, at=None, **facts):
 
 def mapped(claim: Claim, profile: Profile = SMOKE, root: int = 0, **rest):
     (bound,) = claim.bounds
-    record = measure_map(claim, bound, claim.phase_maps[0], profile, root, **rest)
+    record = measure_map(subject_of(claim, bound), claim.phase_maps[0], profile, root, **rest)
     json.dumps(record, allow_nan=False)
     return record
 
@@ -105,13 +108,13 @@ def test_trials_have_a_stream_of_their_own_and_can_be_run_again():
     number, cell = next((i, c) for i, c in enumerate(record["cells"]) if c["at"]["a"] == 100)
     assert cell["trials"] == SMOKE.map_draws == 2
     p = claim.params(record["fixed"] | cell["at"])
-    draws = [Draw(0, sample_name(claim, bound), "map", 2 * number + i, p) for i in range(2)]
+    draws = [Draw(0, subject_of(claim, bound).name, "map", 2 * number + i, p) for i in range(2)]
     ratios = [trial.lhs for trial in run_batch(bound.trial, "at_most", draws)]
     assert cell["ratio"] == pytest.approx(np.median(ratios))
     assert len({cell["ratio"] for cell in record["cells"]}) == len(record["cells"]), "cells share no trial"
     assert mapped(claim) == record
     assert mapped(claim, root=1) != record
-    iid = Draw(0, sample_name(claim, bound), "iid", 2 * number, p)
+    iid = Draw(0, subject_of(claim, bound).name, "iid", 2 * number, p)
     assert run_batch(bound.trial, "at_most", [iid])[0].lhs not in ratios
 
 
@@ -248,7 +251,7 @@ def test_a_map_takes_no_part_in_the_verdict():
 
     with_map, without = toy(trial), toy(trial)
     without.phase_maps.clear()
-    records = [check(claim, claim.bounds[0], SMOKE, 0) for claim in (with_map, without)]
+    records = [check(subject_of(claim, claim.bounds[0]), Setting(SMOKE, 0)) for claim in (with_map, without)]
     for record in records:
         record.pop("seconds")
     (phases,), none = (record.pop("phase_maps") for record in records)
@@ -263,7 +266,10 @@ def test_a_map_belongs_to_every_reading_of_its_bound():
     claim.readings = {"other": "as meant"}
     claim.at_most("order", reading="other")(lambda p: (p.a, 10 * p.b))
     shares = [
-        sum(cell["share"] for cell in measure_map(claim, bound, *claim.phase_maps_of(bound), SMOKE, 0)["cells"])
+        sum(
+            cell["share"]
+            for cell in measure_map(subject_of(claim, bound), *claim.phase_maps_of(bound), SMOKE, 0)["cells"]
+        )
         for bound in claim.bounds
     ]
     assert shares[0] < shares[1]

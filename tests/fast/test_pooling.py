@@ -10,17 +10,19 @@ import pytest
 from ledger_sample import item
 from ledger_sample import run as run_facts
 
-from harness.blackbox import BlackBox
-from harness.claim import Axis, Claim
-from harness.epochs import code_of
-from harness.judge import ALPHA
-from harness.ledger import Ledger, Sample
-from harness.night import Night
-from harness.pins import MOST, SPREAD, WORST
-from harness.pooling import FIRST, Past, judged, look_at
-from harness.regression import Kind, bound_events
-from harness.session import _check
-from harness.trial import Draw, Trial
+from lemmata.doors.session import _check
+from lemmata.judging.kinds import kind_of
+from lemmata.ledger import Ledger, Sample
+from lemmata.nights.night import Night
+from lemmata.nights.regression import Kind, bound_events
+from lemmata.places.blackbox import BlackBox
+from lemmata.trials.pins import MOST, SPREAD, WORST
+from lemmata.trials.pooling import FIRST, Past, judged, look_at
+from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.epochs import code_of
+from lemmata.vocabulary.error_rates import ALPHA
+from lemmata.vocabulary.trial import Draw, Trial
+from lemmata.vocabulary.words import Axis
 
 HEAD = """
 import numpy as np
@@ -203,7 +205,7 @@ def of_kind(kind):
     claim = Claim("own.b", statement="x", axes=[Axis("d", 4, 256)])
     rest = {"up_to_constant": True} if kind == "up_to_constant" else {}
     claim.at_most("b", **rest)(lambda p, rng: (1, 1))
-    return claim.bounds[0]
+    return kind_of(claim.bounds[0])
 
 
 def test_the_errors_of_all_looks_and_epochs_sum_to_no_more_than_was_promised():
@@ -215,12 +217,12 @@ def test_the_errors_of_all_looks_and_epochs_sum_to_no_more_than_was_promised():
 
 
 def test_a_look_rests_on_the_first_installments_whatever_came_later():
-    bound, sizes = of_kind("up_to_constant"), [3, 2, 4]
-    look = look_at(bound, 1, len(sizes))
+    kind, sizes = of_kind("up_to_constant"), [3, 2, 4]
+    look = look_at(kind, 1, len(sizes))
     assert (look.number, look.installments) == (1, 2)
-    assert [t.draw.index for t in judged(bound, look, sizes, trials(9))] == [FIRST + i for i in range(5)]
+    assert [t.draw.index for t in judged(look, sizes, trials(9))] == [FIRST + i for i in range(5)]
     pruned = trials(9)[3:]  # the first night is gone
-    assert [t.draw.index for t in judged(bound, look, sizes, pruned)] == [FIRST + 3, FIRST + 4]
+    assert [t.draw.index for t in judged(look, sizes, pruned)] == [FIRST + 3, FIRST + 4]
 
 
 def test_the_ledger_has_no_past_for_a_bound_that_is_new(nights):

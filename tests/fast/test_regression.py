@@ -7,7 +7,7 @@ import json
 import pytest
 from ledger_sample import item, run
 
-from harness.regression import Kind, changes, compare, exit_status, since
+from lemmata.nights.regression import Kind, changes, compare, exit_status, since
 
 CASE = {"id": "cx-1", "params": {"m": 2}, "lhs": 1.5, "rhs": 1.0}
 

@@ -6,8 +6,8 @@ import pytest
 from page_outline import Outline
 from report_sample import HOSTILE, activations, dual_step, sample_record
 
-from harness.report import render
-from harness.report.errata import errata, plain_text
+from lemmata.report import render
+from lemmata.report.errata import errata, plain_text
 
 
 def test_a_card_is_made_for_each_refuted_statement_and_for_nothing_else():

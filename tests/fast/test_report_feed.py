@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from report_sample import HOSTILE, hostile, sample_record
 
-from harness.report.feed import feed
+from lemmata.report.feed import feed
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 

@@ -9,8 +9,8 @@ import pytest
 from page_outline import Outline
 from report_sample import axis
 
-from harness.report.drawing import round_values, short
-from harness.report.figure import MOST_POINTS, ratio_panels
+from lemmata.report.drawing import round_values, short
+from lemmata.report.figure import MOST_POINTS, ratio_panels
 
 
 def test_a_figure_is_paths_and_texts_only():

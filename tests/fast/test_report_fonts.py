@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from harness.report import render
-from harness.report.fonts import RARE
+from lemmata.report import render
+from lemmata.report.fonts import RARE
 
 ALWAYS = {"KaTeX_AMS", "KaTeX_Caligraphic", "KaTeX_Main", "KaTeX_Math", *(f"KaTeX_Size{k}" for k in (1, 2, 3, 4))}
 NAMED = {mark for mark in RARE if mark.startswith("KaTeX")}

@@ -6,11 +6,11 @@ import pytest
 from page_outline import Outline
 from report_sample import HOSTILE, activations, dual_step, sample_record
 
-from harness.report import glance, render, summary_table
-from harness.report.feed import feed
-from harness.report.glance import budget
-from harness.report.summary import summary
-from harness.report.wording import draws, pooled
+from lemmata.report import glance, render, summary_table
+from lemmata.report.feed import feed
+from lemmata.report.glance import budget
+from lemmata.report.summary import summary
+from lemmata.report.wording import draws, pooled
 
 ITEM = {"claim": "c", "reading": "literal", "bound": "b", "verdict": "HOLDS"}
 

@@ -10,10 +10,10 @@ import pytest
 from page_outline import Outline
 from report_sample import FCG, HOSTILE, large_record
 
-from harness.report import render
-from harness.report.graph import foundations, proof_graph, severest, unsound_edges
-from harness.report.proofs import paper_graphs
-from harness.report.wording import MEANINGS, SEVERITY
+from lemmata.report import render
+from lemmata.report.graph import foundations, proof_graph, severest, unsound_edges
+from lemmata.report.proofs import paper_graphs
+from lemmata.report.wording import MEANINGS, SEVERITY
 
 
 def item(claim: str, verdict: str = "HOLDS", *uses: str, reading: str = "literal", **facts: Any) -> dict[str, Any]:

@@ -12,9 +12,9 @@ import pytest
 from page_outline import Outline
 from report_sample import HOSTILE, activations, nights
 
-from harness.report import render, steps
-from harness.report.history import MOST_NIGHTS, history
-from harness.report.steps import pieces
+from lemmata.report import render, steps
+from lemmata.report.history import MOST_NIGHTS, history
+from lemmata.report.steps import pieces
 
 
 def cost(series: list[float], cuts: tuple[int, ...], price: float) -> float:

@@ -8,7 +8,7 @@ import pytest
 from page_outline import Outline
 from report_sample import HOSTILE, dual_step, hostile, sample_record
 
-from harness.report import render
+from lemmata.report import render
 
 
 def test_hostile_text_in_every_field_stays_text(page):

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from harness.report.layout import BEND, Layout, apart, layout
+from lemmata.report.layout import BEND, Layout, apart, layout
 
 FAMILY = {"x": ["a", "b"], "y": ["b", "c"], "a": [], "b": [], "c": [], "top": ["x", "y", "a"]}
 

@@ -16,10 +16,10 @@ import pytest
 from page_outline import Outline
 from report_sample import EMWW, FCG, LEMMA_4_1, activations, dual_step, sample_record
 
-from harness.report import render, summary_table
-from harness.report.statement import paragraphs
+from lemmata.report import render, summary_table
+from lemmata.report.statement import paragraphs
 
-REPORT = Path(sys.modules["harness.report"].__file__).parent
+REPORT = Path(sys.modules["lemmata.report"].__file__).parent
 
 
 def test_the_page_is_well_formed_and_every_link_inside_it_leads_somewhere(page):
@@ -181,7 +181,7 @@ def test_a_docstring_falls_into_labelled_paragraphs():
 
 
 def test_a_report_needs_neither_torch_nor_numpy():
-    code = "import sys, harness.report; sys.exit(bool({'torch', 'numpy', 'scipy'} & sys.modules.keys()))"
+    code = "import sys, lemmata.report; sys.exit(bool({'torch', 'numpy', 'scipy'} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], cwd=REPORT.parents[1], check=False).returncode == 0
 
 

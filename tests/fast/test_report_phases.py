@@ -10,10 +10,10 @@ import pytest
 from page_outline import Outline
 from report_sample import HOSTILE, activations, dual_step, phases
 
-from harness.report import render
-from harness.report.heatmap import heat_map
-from harness.report.phases import RATIO_KEY, character_table, phase_map
-from harness.show import show
+from lemmata.doors.show import show
+from lemmata.report import render
+from lemmata.report.heatmap import heat_map
+from lemmata.report.phases import RATIO_KEY, character_table, phase_map
 
 CONSTANT = {"kind": "up_to_constant", "constant": 1.31, "relation": "at_most", "quantity": "||x||"}
 SHARES = {"kind": "probability"}

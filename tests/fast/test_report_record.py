@@ -11,7 +11,7 @@ import re
 import pytest
 from report_sample import sample_record
 
-from harness.report import render, summary_table, write
+from lemmata.report import render, summary_table, write
 
 
 def test_characters_that_cannot_be_seen_are_shown_as_missing():

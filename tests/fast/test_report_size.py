@@ -9,8 +9,8 @@ import pytest
 from page_outline import Outline
 from report_sample import large_record
 
-from harness.report import render, write
-from harness.report.context import POINTS_IN_ALL
+from lemmata.report import render, write
+from lemmata.report.context import POINTS_IN_ALL
 
 
 @pytest.fixture(scope="module")

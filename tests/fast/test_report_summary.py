@@ -7,8 +7,8 @@ import re
 import pytest
 from report_sample import HOSTILE, hostile, large_record, sample_record
 
-from harness.report import summary as module
-from harness.report.summary import MOST_BYTES, escaped, summary
+from lemmata.report import summary as module
+from lemmata.report.summary import MOST_BYTES, escaped, summary
 
 
 def rows(text: str, heading: str) -> list[list[str]]:

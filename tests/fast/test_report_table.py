@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from report_sample import sample_record
 
-from harness.report import summary_table
+from lemmata.report import summary_table
 
 
 def test_the_table_has_one_aligned_row_an_item():

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from report_sample import activations
 
-from harness.check import check
-from harness.claim import Axis, Claim
-from harness.profiles import PROFILES
-from harness.report.tightness import exponents
+from lemmata.judging.check import check
+from lemmata.report.tightness import exponents
+from lemmata.sampling.profiles import PROFILES
+from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.words import Axis
 
 
 def measured(relation="at_most", printed=0.5, growth=-0.1, settled=(-0.2, 0.0)):

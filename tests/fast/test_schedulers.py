@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import parser
+from lemmata.doors.cli import parser
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORKFLOW = ROOT / ".github" / "workflows" / "nightly.yml"

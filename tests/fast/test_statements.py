@@ -9,9 +9,9 @@ from ledger_sample import item, run
 from report_sample import FCG, HOSTILE, activations, dual_step, hostile, sample_record
 from test_ablation import ablated
 
-from harness.claim import Paper
-from harness.ledger import Ledger
-from harness.report.statements import HEADER, STANDS, in_order, stands, table_of_statements
+from lemmata.ledger import Ledger
+from lemmata.report.statements import HEADER, STANDS, in_order, stands, table_of_statements
+from lemmata.vocabulary.words import Paper
 
 PAPER = Paper("own", "Somebody (2020).", "https://example.org", "(1); Lemma 2; Lemma 2.1; (3); Appendix A")
 
@@ -139,7 +139,7 @@ def test_no_string_of_a_record_makes_markdown_or_html():
 
 
 def test_the_command_writes_what_the_ledger_has(tmp_path, capsys):
-    from harness.cli import main
+    from lemmata.doors.cli import main
 
     ledger = tmp_path / "ledger.sqlite"
     Ledger(ledger).add_run(run("night-1"), [item("own.a"), item("own.b", "VIOLATED")])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from harness.statistics import Exceedance, clopper_pearson, draws_to_pass, log_e, violating_fraction_bound
+from lemmata.statistics import Exceedance, clopper_pearson, draws_to_pass, log_e, violating_fraction_bound
 
 NULLS = [(p0, above) for p0 in (0.01, 0.05, 0.3, 0.8) for above in (True, False)]
 

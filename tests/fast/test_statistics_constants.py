@@ -8,14 +8,8 @@ import numpy as np
 import pytest
 from scipy import special
 
-from harness.statistics import (
-    Transient,
-    fit_constants,
-    fitted_constant,
-    frozen_constant,
-    quantile_bounds,
-    regime_constant,
-)
+from lemmata.statistics import fit_constants, fitted_constant, frozen_constant, quantile_bounds, regime_constant
+from lemmata.vocabulary.transient import Transient
 
 
 def test_fitted_constant_is_that_of_the_worst_cell():

@@ -8,18 +8,18 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from harness.statistics import (
+from lemmata.statistics import (
     Exceedance,
     Growth,
-    Transient,
     certify,
     growth_interval,
     judge_explicit,
     judge_probability,
     judge_separation,
 )
-from harness.suites import calibrate, e_bh, spend
-from harness.verdict import Verdict
+from lemmata.vocabulary.error_rates import calibrate, e_bh, spend
+from lemmata.vocabulary.transient import Transient
+from lemmata.vocabulary.verdict import Verdict
 
 F32, F64, MP = 2.0**-23, 2.0**-52, 2.0**-166
 

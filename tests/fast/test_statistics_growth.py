@@ -9,8 +9,10 @@ import pytest
 from scipy import special
 from scipy.optimize import linprog
 
-from harness.statistics import Transient, breakdown_factor, contrast, growth_interval, mover, shape
-from harness.statistics.growth import draws_to_exclude
+from lemmata.statistics import breakdown_factor, contrast, growth_interval, mover, shape
+from lemmata.statistics.growth import draws_to_exclude
+from lemmata.statistics.transients import worst_bias
+from lemmata.vocabulary.transient import Transient
 
 
 def ladder(decades=1.5, rungs=6):
@@ -58,7 +60,7 @@ def test_bias_is_the_worst_over_a_dense_class(scales, rate):
     t = scales / scales[0]
     rates = np.concatenate([np.linspace(rate, rate + 3, 3001), np.geomspace(rate, 1e3, 3001)])
     effects = log(2) * np.abs((t ** -rates[:, None]) @ w)
-    bias = transient.worst_bias(w, scales)
+    bias = worst_bias(transient, w, scales)
     assert bias >= effects.max() * (1 - 1e-5)
     assert bias == pytest.approx(max(effects.max(), log(2) * abs(w[0])), rel=1e-3)
     # Sums of several transients do no more: the extreme points of the class are single ones.
@@ -80,7 +82,7 @@ def test_floor_that_no_number_of_draws_beats(decades, published):
         bounds=(None, None),
     )
     floor = log(2) * program.x[-1]
-    bias = Transient().worst_bias(contrast(s, np.full(6, 1e-9), Transient()), s)
+    bias = worst_bias(Transient(), contrast(s, np.full(6, 1e-9), Transient()), s)
     assert floor * (1 - 1e-6) <= bias <= 1.02 * floor
     assert bias == pytest.approx(published, abs=0.0015)  # the study rounded a coarser grid
 
@@ -95,7 +97,7 @@ def test_detectable_exponent_of_the_study(decades, rungs, published):
     sd = np.full(rungs, 0.3 * np.sqrt(0.95 * 0.05 / (1000 / rungs)) * np.sqrt(2 * np.pi) * np.exp(q**2 / 2))
     w = contrast(s, sd, Transient())
     noise = np.linalg.norm(w * sd)
-    mde = Transient().worst_bias(w, s) - (special.ndtri(1e-3) + special.ndtri(0.01)) * noise
+    mde = worst_bias(Transient(), w, s) - (special.ndtri(1e-3) + special.ndtri(0.01)) * noise
     assert mde == pytest.approx(published, rel=0.02)  # published with three digits, from simulated widths
 
 
@@ -125,7 +127,7 @@ def test_weights_protect_better_than_least_squares():
     w, slope = contrast(s, sd, transient), contrast(s, sd, Transient(1.0))
 
     def risk(w):
-        return 4.5 * np.linalg.norm(w * sd) + transient.worst_bias(w, s)
+        return 4.5 * np.linalg.norm(w * sd) + worst_bias(transient, w, s)
 
     assert risk(w) < 0.7 * risk(slope)
 

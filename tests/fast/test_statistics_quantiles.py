@@ -7,7 +7,7 @@ from math import comb, log
 import numpy as np
 import pytest
 
-from harness.statistics import (
+from lemmata.statistics import (
     effective_level,
     log_e,
     min_draws,

@@ -7,9 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from harness.statistics import Transient, judge_trend, planted, without_polylog
-from harness.statistics.ladders import cut_ladders, main_tests
-from harness.verdict import Verdict, most_severe
+from lemmata.statistics import judge_trend, planted, without_polylog
+from lemmata.statistics.ladders import cut_ladders, main_tests
+from lemmata.vocabulary.transient import Transient
+from lemmata.vocabulary.verdict import Verdict, most_severe
 
 RUNGS = 16.0 * 10 ** np.linspace(0, 1.5, 6)
 HOLDS = Verdict.HOLDS_UP_TO_CONSTANT

@@ -8,13 +8,17 @@ import numpy as np
 import pytest
 import torch
 
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.evidence import gather, gather_control
-from harness.parameters import Params
-from harness.plan import make_plan
-from harness.profiles import PROFILES
-from harness.seeds import trial_rng
-from harness.trial import Draw, TrialError, is_mixed, log_ratio, run_batch
+from lemmata.judging.kinds import subject_of
+from lemmata.places.batch import TrialError, is_mixed, run_batch
+from lemmata.sampling.plan import make_plan
+from lemmata.sampling.profiles import PROFILES
+from lemmata.sampling.seeds import trial_rng
+from lemmata.trials.evidence import gather, gather_control
+from lemmata.trials.pooling import Setting
+from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.parameters import Params
+from lemmata.vocabulary.trial import Draw, log_ratio
+from lemmata.vocabulary.words import Axis, Condition, Sides
 
 SMOKE = PROFILES["smoke"]
 
@@ -48,7 +52,7 @@ def test_trials_of_a_stream_do_not_overlap():
 
 
 def test_every_rung_of_every_axis_gets_the_same_number_of_draws():
-    plan = make_plan(own_claim(), own_claim().bounds[0], SMOKE, 0)
+    plan = make_plan(subject_of(own_claim(), own_claim().bounds[0]), SMOKE, 0)
     for axis in ("m", "d"):
         _, counts = np.unique([draw.point[axis] for draw in plan.draws], return_counts=True)
         assert counts.max() - counts.min() <= 1
@@ -56,21 +60,27 @@ def test_every_rung_of_every_axis_gets_the_same_number_of_draws():
 
 def test_axes_are_drawn_independently():
     # one axis shuffled like the other would give 3 distinct pairs in place of 9
-    plan = make_plan(own_claim(), own_claim().bounds[0], SMOKE, 0)
+    plan = make_plan(subject_of(own_claim(), own_claim().bounds[0]), SMOKE, 0)
     assert len({draw.point.key for draw in plan.draws}) == 9
 
 
 def test_a_plan_is_the_same_whenever_it_is_made():
     bound = own_claim().bounds[0]
-    assert make_plan(own_claim(), bound, SMOKE, 3).describe() == make_plan(own_claim(), bound, SMOKE, 3).describe()
-    assert make_plan(own_claim(), bound, SMOKE, 3).describe() != make_plan(own_claim(), bound, SMOKE, 4).describe()
+    assert (
+        make_plan(subject_of(own_claim(), bound), SMOKE, 3).describe()
+        == make_plan(subject_of(own_claim(), bound), SMOKE, 3).describe()
+    )
+    assert (
+        make_plan(subject_of(own_claim(), bound), SMOKE, 3).describe()
+        != make_plan(subject_of(own_claim(), bound), SMOKE, 4).describe()
+    )
 
 
 def test_an_explicit_regime_drops_points_and_counts_them():
     claim = own_claim(
         regime=[Condition("m >= 16", lambda p: p.m / 16), Condition("m >= C d", lambda p: p.m / p.d, "C")]
     )
-    plan = make_plan(claim, claim.bounds[0], SMOKE, 0)
+    plan = make_plan(subject_of(claim, claim.bounds[0]), SMOKE, 0)
     assert {draw.point["m"] for draw in plan.draws} == {16, 64}
     assert plan.proposed == SMOKE.draws > len(plan.draws)
     assert [(r.fraction, r.best) for r in plan.reach] == [(2 / 3, 4.0), (pytest.approx(7 / 9, abs=0.05), 32.0)]
@@ -186,7 +196,7 @@ def test_a_mixed_trial_takes_different_parameters_together():
     claim, calls = mixed_claim()
     bound = claim.find("norm")
     assert is_mixed(bound.trial)
-    evidence = gather(claim, bound, SMOKE, 0)
+    evidence = gather(subject_of(claim, bound), Setting(SMOKE, 0))
     assert calls[0] == (SMOKE.draws, 9, torch.float64)
     for trial in evidence.trials[:10]:
         assert run_batch(bound.trial, bound.relation, [trial.draw]) == [trial]
@@ -194,14 +204,14 @@ def test_a_mixed_trial_takes_different_parameters_together():
 
 def test_a_control_changes_the_parameters_of_every_mixed_trial():
     claim, _ = mixed_claim()
-    _, evidence = gather_control(claim, claim.find("norm"), claim.controls[0], SMOKE, 0)
+    _, evidence = gather_control(subject_of(claim, claim.find("norm")), claim.controls[0], Setting(SMOKE, 0))
     for trial in evidence.trials:
         assert trial.lhs > 0.2 * trial.draw.point.m * trial.rhs
 
 
 def test_float32_clears_and_only_float64_convicts():
     claim, calls = mixed_claim(precision="float32")
-    evidence = gather(claim, claim.find("at_two"), SMOKE, 0)
+    evidence = gather(subject_of(claim, claim.find("at_two")), Setting(SMOKE, 0))
     assert calls[0][2] is torch.float32
     assert calls[0][0] == SMOKE.draws
     assert {(size, dtype) for size, _, dtype in calls[1:]} == {(1, torch.float64)}  # each of them alone
@@ -211,7 +221,7 @@ def test_float32_clears_and_only_float64_convicts():
 
 def test_growth_is_not_computed_again_unless_it_is_infinite():
     claim, calls = mixed_claim(precision="float32")
-    gather(claim, claim.find("norm"), SMOKE, 0)
+    gather(subject_of(claim, claim.find("norm")), Setting(SMOKE, 0))
     assert {dtype for _, _, dtype in calls} == {torch.float32}
 
 
@@ -222,7 +232,7 @@ def test_an_infinite_quantity_is_looked_at_in_float64():
     def norm(p, rng):
         return (np.inf if p.dtype == torch.float32 else 1.0), 1.0
 
-    evidence = gather(claim, claim.bounds[0], SMOKE, 0)
+    evidence = gather(subject_of(claim, claim.bounds[0]), Setting(SMOKE, 0))
     assert all(trial.lhs == 1.0 for trial in evidence.trials)
 
 
@@ -239,7 +249,7 @@ def test_the_doubtful_trials_of_a_control_run_again_together():
     def twice(p):
         return p.replace(s=2.0)
 
-    _, evidence = gather_control(claim, claim.bounds[0], claim.controls[0], SMOKE, 0)
+    _, evidence = gather_control(subject_of(claim, claim.bounds[0]), claim.controls[0], Setting(SMOKE, 0))
     assert calls == [(SMOKE.control_draws, torch.float32), (SMOKE.control_draws, torch.float64)]
     assert all(trial.margin < 0 for trial in evidence.trials)
 

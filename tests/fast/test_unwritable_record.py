@@ -8,8 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.claim import Axis, Claim
-from harness.pytest_plugin import ClaimItem, pytest_runtest_makereport
+from lemmata.doors.plugin import ClaimItem, pytest_runtest_makereport
+from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.words import Axis
 
 
 @pytest.mark.parametrize("value", [float("nan"), Fraction(1, 3)])

@@ -8,18 +8,21 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from harness.check import check, decide
-from harness.claim import Axis, Claim, Condition, Sides
-from harness.profiles import PROFILES
-from harness.show import show
-from harness.verdict import Finding, Verdict, most_severe
+from lemmata.doors.show import show
+from lemmata.judging.check import check, decide
+from lemmata.judging.kinds import subject_of
+from lemmata.sampling.profiles import PROFILES
+from lemmata.trials.pooling import Setting
+from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.verdict import Finding, Verdict, most_severe
+from lemmata.vocabulary.words import Axis, Condition, Sides
 
 SMOKE, STANDARD = PROFILES["smoke"], PROFILES["standard"]
 
 
 def verdict_of(claim, profile=SMOKE, bound=0):
     claim.validate()
-    return check(claim, claim.bounds[bound], profile, root=0)
+    return check(subject_of(claim, claim.bounds[bound]), Setting(profile, 0))
 
 
 def ratio_claim(growth=0.0, sigma=0.1, **facts):
@@ -356,7 +359,7 @@ def test_a_quantity_that_diverged_can_be_written_down():
     def larger(p, lhs, rhs):
         return lhs * p.m, rhs
 
-    record = check(claim, claim.bounds[0], PROFILES["smoke"], root=0)
+    record = check(subject_of(claim, claim.bounds[0]), Setting(PROFILES["smoke"], 0))
     assert record["counterexamples"][0]["lhs"] == "inf"
     json.dumps(record, allow_nan=False)
     assert "inf against 1" in show([record])

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.claim import Axis, Claim, ClaimError, Paper
-from harness.discovery import claim_files, is_claim_file, load_claims
+from lemmata.judging.kinds import validate
+from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.discovery import claim_files, load_claims, may_make_claims
+from lemmata.vocabulary.words import Axis, ClaimError, Paper
 
 
 @settings(deadline=None, database=None, derandomize=True)
@@ -96,7 +98,25 @@ def test_a_comparison_needs_its_axis():
     claim.grows_slower("c", axis="L")(lambda p: (1.0, 2.0))
     claim.control("c")(lambda p: (2.0, 1.0))
     with pytest.raises(ClaimError, match="axis 'L' is not swept"):
-        claim.validate()
+        validate(claim)
+
+
+def test_a_bound_up_to_a_constant_needs_axes():
+    claim = Claim("own.points", points=[{"m": 3}])
+    claim.at_most("c", up_to_constant=True)(lambda p: (1.0, 2.0))
+    claim.control("c")(lambda p: (2.0, 1.0))
+    with pytest.raises(ClaimError, match="needs axes to sweep"):
+        validate(claim)
+
+
+def test_a_kind_that_is_not_there_is_named():
+    claim = claim_with()
+    claim.at_most("c", kind="expectation_of_a_miracle")(lambda p: (1.0, 2.0))
+    claim.control("c")(lambda p: (2.0, 1.0))
+    with pytest.raises(
+        ClaimError, match=r"there is no kind 'expectation_of_a_miracle'\. Name one of: comparison, explicit"
+    ):
+        validate(claim)
 
 
 def test_labels_name_the_reading_unless_it_is_literal():
@@ -124,7 +144,7 @@ def test_claim_files_are_known_by_their_text(tmp_path):
     (tmp_path / "test_it.py").write_text(FILE.format(BODY.format("a")))
     (tmp_path / "other.py").write_text("def Claim(x):\n    return x\n\na = Claim(1)\n")
     assert [file.name for file in claim_files([tmp_path])] == ["claim.py"]
-    assert not is_claim_file(tmp_path / "other.py"), "another library's Claim is none of ours"
+    assert not may_make_claims(tmp_path / "other.py"), "another library's Claim is none of ours"
     with pytest.raises(FileNotFoundError, match="does not exist: name a claim file"):
         claim_files([tmp_path / "nowhere"])
 

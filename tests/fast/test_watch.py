@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from ledger_sample import item, run
 
-from harness.ledger import Ledger
-from harness.watch import progress, seems_dead, watch
+from lemmata.doors.watch import progress, seems_dead, watch
+from lemmata.ledger import Ledger
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.session import malformed
+from lemmata.doors.session import malformed
 
 HANG = "import time\ntime.sleep(600)\nreturn 1.0, 2.0"
 STUCK_OUTSIDE_PYTHON = "a = np.ones((1500, 1500))\nwhile True: np.linalg.svd(a)"
@@ -24,7 +24,7 @@ CASES = {
     "leaves": ("import sys\nsys.exit(3)", "ERROR", "SystemExit: 3"),
     "wrong_shape": ("return np.ones(3), 2.0", "ERROR", "one number a trial"),
     "too_large": (
-        "from harness.engine.train import Network, Run, train\nimport torch\n"
+        "from lemmata.engine.train import Network, Run, train\nimport torch\n"
         "run = Run(Network(3, 2**20, 2, 0.5), 1, torch.ones(1, 3), torch.ones(1), 0.1, 1)\nreturn train([run]), 1.0",
         "SKIPPED",
         "memory: one network with m = 1048576, L = 2, n = 1 needs 57344",
@@ -109,7 +109,7 @@ def test_unknown_profiles_and_claims_are_refused(project, claim_text):
     run = project.run("--claims-profile", "lavish", "fine.py")
     assert run.returncode == 4
     assert "unknown profile 'lavish': choose one of smoke, standard, nightly" in run.stderr
-    shown = project.run("show", "nothing.like.it", str(project.folder), module="harness.cli")
+    shown = project.run("show", "nothing.like.it", str(project.folder), module="lemmata")
     assert shown.returncode == 2
     assert "no claim 'nothing.like.it'" in shown.stderr
-    assert project.run("replay", "cx-0", module="harness.cli").returncode == 2
+    assert project.run("replay", "cx-0", module="lemmata").returncode == 2

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.ledger import Ledger
+from lemmata.ledger import Ledger
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HANGS = "import time\ntime.sleep(600)\nreturn 1.0, 2.0"
@@ -35,14 +35,14 @@ def test_a_killed_controller_leaves_every_verdict_it_had(project, claim_text, wo
     def verdicts():
         return path.exists() and len(Ledger(path).last_verdicts()) == 2
 
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *workers, "a.py", "b.py", "z_hangs.py"]
     run = subprocess.Popen(
         command, cwd=project.folder, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
     )
     try:
         wait_for(verdicts)
-        looked = project.run("watch", "--once", module="harness.cli")
+        looked = project.run("watch", "--once", module="lemmata")
         assert "2/3 bounds of 2 claims" in looked.stdout
         assert "2 HOLDS" in looked.stdout
     finally:
@@ -54,7 +54,7 @@ def test_a_killed_controller_leaves_every_verdict_it_had(project, claim_text, wo
         "own.b[bound]": "HOLDS",
         "own.z_hangs[bound]": "NOT_RUN",
     }
-    report = project.run("report", module="harness.cli")
+    report = project.run("report", module="lemmata")
     assert report.returncode == 0
     assert "is unfinished: 2 of 3 bounds were checked" in report.stderr
     record = json.loads((project.folder / "report" / "report.json").read_text())
@@ -67,8 +67,8 @@ def test_a_killed_controller_leaves_every_verdict_it_had(project, claim_text, wo
 def test_an_interrupted_run_writes_its_end_and_what_it_did_not_reach(project, claim_text):
     project.write(a=claim_text("a"), z_hangs=claim_text("z_hangs", HANGS))
     path = project.folder / ".lemmata" / "ledger.sqlite"
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "harness.cli", "run", "--workers", "1", "a.py", "z_hangs.py"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-m", "lemmata", "run", "--workers", "1", "a.py", "z_hangs.py"]
     run = subprocess.Popen(
         command, cwd=project.folder, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
     )
@@ -97,7 +97,7 @@ def test_a_ledger_that_cannot_be_used_stops_the_run_before_it_begins(project, cl
     assert "file is not a database: Move the file away to start a new ledger" in run.stderr
     assert "INTERNALERROR" not in run.stdout + run.stderr
     assert ledger.read_bytes() == b"no database" * 100
-    assert project.run("--ledger", "ledger.sqlite", "run", "a.py", module="harness.cli").returncode == 4
+    assert project.run("--ledger", "ledger.sqlite", "run", "a.py", module="lemmata").returncode == 4
 
 
 FULL = """

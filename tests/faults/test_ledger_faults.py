@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 from ledger_sample import item, run
 
-from harness.ledger import Ledger, LedgerError, Sample, TrialRow
-from harness.ledger.connection import transaction
+from lemmata.ledger import Ledger, LedgerError, Sample
+from lemmata.ledger.connection import transaction
+from lemmata.vocabulary.rows import TrialRow
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SAMPLE = Sample("own.a", "literal", "b")
@@ -29,7 +30,7 @@ def batch(start, size=1000):
 
 
 def python(code, *arguments, **options):
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}"}
     command = [sys.executable, "-c", code, *map(str, arguments)]
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
@@ -71,7 +72,7 @@ FILL = """
 import signal, sys
 from pathlib import Path
 from ledger_sample import item, run
-from harness.ledger import Ledger, LedgerError, TrialRow
+from lemmata.ledger import Ledger, LedgerError, TrialRow
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 kept = 0
 try:
@@ -108,7 +109,7 @@ LOOK = f"""
 import os, sys
 from pathlib import Path
 from ledger_sample import run
-from harness.ledger import Ledger, LedgerError
+from lemmata.ledger import Ledger, LedgerError
 if os.getuid() == 0:  # to whom every folder is writable
     os.setgroups([])
     os.setgid({NOBODY})
@@ -201,7 +202,7 @@ WRITE = """
 import sys
 from pathlib import Path
 from ledger_sample import item, run
-from harness.ledger import Ledger, TrialRow
+from lemmata.ledger import Ledger, TrialRow
 name = sys.argv[2]
 with Ledger(Path(sys.argv[1])).begin(run(name)) as writer:
     for i in range(40):
@@ -229,7 +230,7 @@ MAKE = """
 import sys, time
 from pathlib import Path
 from ledger_sample import item, run
-from harness.ledger import Ledger
+from lemmata.ledger import Ledger
 while time.time() < float(sys.argv[3]):
     pass
 Ledger(Path(sys.argv[1])).add_run(run(sys.argv[2]), [item()])
@@ -265,7 +266,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from ledger_sample import item, run
-from harness.ledger import Ledger, TrialRow
+from lemmata.ledger import Ledger, TrialRow
 with Ledger(Path(sys.argv[1])).begin(run(sys.argv[2])) as writer:
     for i in range(10**6):
         rows = [TrialRow(int(sys.argv[2]), "iid", j, "{}", 1.0, 2.0, 1.0) for j in range(100)]

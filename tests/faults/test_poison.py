@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from harness.discovery import load_claims
-from harness.session import check_isolated
+from lemmata.doors.session import check_isolated
+from lemmata.judging.kinds import subject_of
+from lemmata.vocabulary.discovery import load_claims
 
 # Points instead of axes, so that the guilty trial is known: batches of 32 trials, of which one is to blame.
 TEXT = '''"""Statement {name}."""
@@ -41,7 +42,7 @@ def checked(tmp_path, monkeypatch):
         file = tmp_path / f"{name}.py"
         file.write_text(text.format(name=name, body=body, control=control, batch=batch))
         (claim,) = load_claims(file)
-        return check_isolated(claim, claim.bounds[0], "smoke", 0, seconds=seconds).record
+        return check_isolated(subject_of(claim, claim.bounds[0]), "smoke", 0, seconds=seconds).record
 
     return check
 
@@ -62,7 +63,7 @@ def test_a_trial_that_kills_its_process_is_named(checked, deed, how):
     assert f"({how}), each time" in record["why"]
     seed = f"root=0, stream='{named[2]}', index={named[1]})"
     assert record["why"].endswith(f"recompute('kills.py', 'own.kills', 'bound', 'literal', {{'m': 3}}, {seed}")
-    from harness.seeds import trial_rng
+    from lemmata.sampling.seeds import trial_rng
 
     x = trial_rng(0, "own.kills[literal:bound]", named[2], int(named[1])).random()
     assert 0.5 < x < 0.52, "the one that is named is the one"
@@ -113,6 +114,6 @@ def test_a_bound_that_is_slow_blames_no_trial(checked):
 
 def test_a_trial_that_eats_memory_is_an_error_of_its_own(checked, monkeypatch):
     """Catches: a limit on memory that is not set in the child."""
-    monkeypatch.setattr("harness.session.worker_share", lambda workers: 2**28)
+    monkeypatch.setattr("lemmata.doors.session.worker_share", lambda workers: 2**28)
     record = checked("eats", "block = bytearray(2**30)")
     assert record["why"] == "out of memory: over 0.2 GiB; lower `batch` or the largest sizes"

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from ledger_sample import item, run
 
-from harness.ledger import Ledger, LedgerError, Sample, TrialRow
+from lemmata.ledger import Ledger, LedgerError, Sample
+from lemmata.vocabulary.rows import TrialRow
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MOMENTS = 30
@@ -25,7 +26,7 @@ WRITE = f"""
 import sys
 from pathlib import Path
 from ledger_sample import item, run
-from harness.ledger import Ledger, TrialRow
+from lemmata.ledger import Ledger, TrialRow
 ledger = Ledger(Path(sys.argv[1]))
 begin = ledger.resume if ledger.runs() else ledger.begin
 with begin(run("1")) as writer:
@@ -39,7 +40,7 @@ with begin(run("1")) as writer:
 
 
 def start(path):
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}"}
     command = [sys.executable, "-c", WRITE, str(path)]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 

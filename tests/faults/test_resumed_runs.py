@@ -12,8 +12,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from harness.ledger import Ledger
-from harness.resume import left_undone
+from lemmata.doors.resume import left_undone
+from lemmata.ledger import Ledger
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WAITS = """
@@ -44,7 +44,7 @@ def command(project, *arguments, module="pytest"):
     return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         cwd=project.folder,
-        env=environment | {"PYTHONPATH": str(ROOT)},
+        env=environment | {"PYTHONPATH": str(ROOT / "src")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -203,9 +203,9 @@ def test_a_closed_terminal_leaves_a_run_that_is_gone_on_with_as_it_was_asked_for
     project.write(**{name: claim_text(name, body) for name, body in bodies.items()})
     path = project.folder / "ledger.sqlite"
     lemmata = ["--ledger", "ledger.sqlite", "run", "--workers", "1"]
-    run = command(project, *lemmata, "--seed", "7", "-k", "not other", ".", module="harness.cli")
+    run = command(project, *lemmata, "--seed", "7", "-k", "not other", ".", module="lemmata")
     known = wait_for(lambda: len(found := results(path)) == 2 and found)
-    refused = project.run(*lemmata, "--resume", module="harness.cli")
+    refused = project.run(*lemmata, "--resume", module="lemmata")
     assert refused.returncode == 2
     assert "is being written by another process" in refused.stderr + refused.stdout
     os.killpg(run.pid, signal.SIGHUP)
@@ -216,19 +216,19 @@ def test_a_closed_terminal_leaves_a_run_that_is_gone_on_with_as_it_was_asked_for
         ("-k=a", "has keyword 'not other'"),
         ("a.py", "has paths"),
     ):
-        refused = project.run(*lemmata, *option.split("="), "--resume", module="harness.cli")
+        refused = project.run(*lemmata, *option.split("="), "--resume", module="lemmata")
         assert refused.returncode == 2
         assert words in refused.stderr
     wait_for(lambda: not in_group(run.pid))
     (project.folder / "go").touch()
-    again = project.run(*lemmata, "--resume", module="harness.cli")
+    again = project.run(*lemmata, "--resume", module="lemmata")
     assert again.returncode == 0, again.stdout + again.stderr
     assert "was gone on with: 2 of 4 bounds were known" in again.stdout
     record = Ledger(path).last_run()
     assert (record["run"]["seed"], record["run"]["bounds"], len(record["run"]["resumed"])) == (7, 4, 1)
     assert record["run"]["finished"] is not None
     assert {row[2] for row in told(path)[1]} == {7}, "the seeds of all trials"
-    nothing = project.run(*lemmata, "--resume", module="harness.cli")
+    nothing = project.run(*lemmata, "--resume", module="lemmata")
     assert nothing.returncode == 2
     assert "nothing is left to do" in nothing.stderr
 

@@ -7,11 +7,11 @@ import math
 import pytest
 import torch
 
-from generators.addressed import normals_at
-from harness.engine import segments
-from harness.engine import train as training
-from harness.engine.chunks import TooLargeError
-from harness.engine.train import Network, Run, train
+from lemmata.engine import segments
+from lemmata.engine import train as training
+from lemmata.engine.chunks import TooLargeError
+from lemmata.engine.train import Network, Run, train
+from lemmata.generators.addressed import normals_at
 
 CPU = torch.device("cpu")
 SMALL = Network(20, 128, 6, 1 / 6)

@@ -16,7 +16,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.adversaries import (
+from lemmata.adversaries import (
     Ball,
     Box,
     Product,
@@ -33,7 +33,7 @@ from harness.adversaries import (
     top_s_norm,
     truncated_power,
 )
-from harness.adversaries.found import Found, unit
+from lemmata.adversaries.found import Found, unit
 
 TRIALS = 8
 # An exponent of the lost share may not pass for growth of a claim's ratio: half of a resolution of 0.05.

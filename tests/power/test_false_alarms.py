@@ -10,18 +10,11 @@ import numpy as np
 import pytest
 from scipy import special
 
-from benchmarks.power_table import FALSE, TRUE, outcomes
-from harness.statistics import (
-    Exceedance,
-    Transient,
-    clopper_pearson,
-    frozen_constant,
-    growth_interval,
-    judge_trend,
-    log_e,
-)
-from harness.suites import spend
-from harness.verdict import Verdict, most_severe
+from benchmarks.error_rates import FALSE, TRUE, outcomes
+from lemmata.statistics import Exceedance, clopper_pearson, frozen_constant, growth_interval, judge_trend, log_e
+from lemmata.vocabulary.error_rates import spend
+from lemmata.vocabulary.transient import Transient
+from lemmata.vocabulary.verdict import Verdict, most_severe
 
 PASS = Verdict.HOLDS_UP_TO_CONSTANT
 RUNGS = 16.0 * 10 ** np.linspace(0, 1.5, 6)

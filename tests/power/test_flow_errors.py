@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from generators import antipodal_pair, emww_initialisation
-from harness.engine.flow import Measured, StepControlError, refined
-from harness.engine.skip_flow import gradient_flow
-from harness.networks.activations import relu
-from harness.networks.emww_deep import DeepNetwork, Derivatives, depth_last
+from lemmata.engine.flow import Measured, StepControlError, refined
+from lemmata.engine.skip_flow import gradient_flow
+from lemmata.generators import antipodal_pair, emww_initialisation
+from lemmata.networks.activations import relu
+from lemmata.networks.emww_deep import DeepNetwork, Derivatives, depth_last
 
 
 class WrongGradient(DeepNetwork):

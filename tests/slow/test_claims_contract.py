@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.discovery import claim_files, load_claims
-from harness.evidence import is_random
-from harness.plan import make_plan
-from harness.profiles import PROFILES
-from harness.trial import run_batch
-from harness.verdict import Verdict
+from lemmata.judging.kinds import KINDS, kind_of, subject_of
+from lemmata.places.batch import run_batch
+from lemmata.sampling.plan import make_plan
+from lemmata.sampling.profiles import PROFILES
+from lemmata.vocabulary.discovery import claim_files, load_claims
+from lemmata.vocabulary.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FILES = claim_files([ROOT / "claims", ROOT / "docs" / "claim_template.py"])
@@ -56,14 +56,14 @@ def test_a_refutation_carries_its_erratum_and_an_exact_computation(claim, bound)
     elif bound.expect is Verdict.VIOLATED:
         assert bound.erratum, "say what is wrong and, if known, what is right"
         # a difference of growth exponents is a statement about many trials: it has no smallest case
-        assert bound.exact is not None or bound.kind == "comparison", "rounding could be accused"
+        assert bound.exact is not None or kind_of(bound).name == "comparison", "rounding could be accused"
 
 
 @pytest.mark.parametrize(("claim", "bound"), BOUNDS, ids=label)
 def test_a_trial_alone_agrees_with_the_same_trial_in_a_batch(claim, bound):
     # Inputs are the same bit for bit. Sums in another order move float64 results by a few eps, which an iterative
     # search may amplify: 1e-6 is what replays are promised to agree to across batch shapes.
-    plan = make_plan(claim, bound, PROFILES["smoke"], 0, random=is_random(bound.trial))
+    plan = make_plan(subject_of(claim, bound), PROFILES["smoke"], 0)
     if not plan.draws:
         pytest.skip("no point is in the regime")
     batch = min(
@@ -80,19 +80,19 @@ def test_a_trial_alone_agrees_with_the_same_trial_in_a_batch(claim, bound):
 @pytest.mark.parametrize("claim", [claim for claim in CLAIMS if claim.ablates], ids=label)
 def test_an_ablation_leaves_the_condition_that_it_drops(claim):
     (bound, *_) = claim.bounds
-    draws = make_plan(claim, bound, PROFILES["smoke"], 0, random=is_random(bound.trial)).draws
+    draws = make_plan(subject_of(claim, bound), PROFILES["smoke"], 0).draws
     assert draws, "nothing is tested: its other conditions are never met"
     for condition in claim.ablates.dropped:
         ratios = [condition.ratio(draw.point) for draw in draws]
         assert sum(ratio < 1 for ratio in ratios) >= len(ratios) / 4, f"{condition.statement} is still met"
 
 
-@pytest.mark.parametrize("kind", ["identity", "explicit", "probability", "up_to_constant", "comparison"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_has_a_true_twin_that_must_not_be_accused(kind):
     twins = [
         control.name
         for claim, bound in BOUNDS
         for control in claim.controls_of(bound)
-        if bound.kind == kind and not control.must_be_caught
+        if kind_of(bound).name == kind and not control.must_be_caught
     ]
     assert twins

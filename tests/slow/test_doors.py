@@ -109,7 +109,7 @@ def test_list_has_the_promised_keys(shared):
 def test_a_counterexample_replays_and_its_snippet_runs_alone(shared):
     project, _ = shared
     identifier = project.rows()["own.squares[square]"]["counterexamples"][0]
-    replayed = project.run("replay", identifier, module="harness.cli")
+    replayed = project.run("replay", identifier, module="lemmata")
     assert replayed.returncode == 0
     assert "exactly      64  against  50" in replayed.stdout, "the smallest case is n = 8"
     assert "identical to the recorded numbers" in replayed.stdout
@@ -121,13 +121,13 @@ def test_a_counterexample_replays_and_its_snippet_runs_alone(shared):
 
 def test_show_prints_statement_verdict_and_scope(shared):
     project, _ = shared
-    shown = project.run("show", "own.squares", str(project.folder), module="harness.cli").stdout
+    shown = project.run("show", "own.squares", str(project.folder), module="lemmata").stdout
     for words in ("A false statement", "VIOLATED", "exact arithmetic", "erratum    True for n <= 7 only."):
         assert words in shown
 
 
 def test_a_plan_is_printed_without_running(shared):
-    printed = shared[0].run("plan", "own.norm", str(shared[0].folder), module="harness.cli").stdout
+    printed = shared[0].run("plan", "own.norm", str(shared[0].folder), module="lemmata").stdout
     assert "own.norm[norm]: 141 trials of 141 proposed" in printed
     assert "d=32" in printed
 

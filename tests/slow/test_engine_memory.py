@@ -16,9 +16,9 @@ torch.set_num_threads(1)
 def peak():  # of this program alone: ru_maxrss also remembers the process that started it
     status = dict(line.split(":", 1) for line in open("/proc/self/status"))
     return int(status["VmHWM"].split()[0])
-from harness.engine import train as training
-from harness.engine.products import choose
-from harness.engine.train import Network, Run, train
+from lemmata.engine import train as training
+from lemmata.engine.products import choose
+from lemmata.engine.train import Network, Run, train
 d, m, L, n, count, bits = map(int, sys.argv[1:])
 dtype = {32: torch.float32, 64: torch.float64}[bits]
 network, angles = Network(d, m, L, 1 / L), torch.arange(n * d, dtype=torch.float64).view(n, d)
@@ -41,7 +41,7 @@ print((after - before) * 1024, count * network.shape(n).bytes(dtype.itemsize, 3)
 )
 def test_peak_memory_is_what_the_formula_says(shape):
     # The promise is 1.1 times the formula; 12 MB are the slack of the allocator and of temporary rows.
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, "-c", MEASURE, *map(str, shape)]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stderr

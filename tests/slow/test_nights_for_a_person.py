@@ -10,7 +10,8 @@ from collections import Counter
 import pytest
 from ledger_sample import item, run
 
-from harness.ledger import Ledger, TrialRow
+from lemmata.ledger import Ledger
+from lemmata.vocabulary.rows import TrialRow
 
 GROWS = "return 1.0 * p.m, 2.0"
 VERBS = [
@@ -36,7 +37,7 @@ def nights(new_project, claim_text):
     project = new_project()
 
     def command(*arguments):
-        return project.run(*arguments, module="harness.cli")
+        return project.run(*arguments, module="lemmata")
 
     texts = {name: claim_text(name) for name in ("stays", "breaks", "goes", "empties", "fails")}
     project.write(**texts)
@@ -100,15 +101,15 @@ def test_the_same_claims_again_are_no_event(nights, new_project, claim_text):
     project = new_project()
     project.write(same=claim_text("same"))
     for _ in range(2):
-        assert project.run("run", "same.py", "--workers", "1", module="harness.cli").returncode == 0
-    again = project.run("diff", "last~1", "last", module="harness.cli")
+        assert project.run("run", "same.py", "--workers", "1", module="lemmata").returncode == 0
+    again = project.run("diff", "last~1", "last", module="lemmata")
     assert (again.returncode, again.stdout.splitlines()[-1]) == (0, "0 events")
 
 
 def test_a_check_that_did_not_end_has_an_exit_status_of_its_own(new_project, claim_text):
     project = new_project()
     project.write(fails=claim_text("fails", 'raise ArithmeticError("no")'))
-    assert project.run("run", "fails.py", "--workers", "1", module="harness.cli").returncode == 4
+    assert project.run("run", "fails.py", "--workers", "1", module="lemmata").returncode == 4
 
 
 def test_a_bound_that_vanishes_from_the_same_request_makes_the_run_fail(new_project, claim_text):
@@ -116,10 +117,10 @@ def test_a_bound_that_vanishes_from_the_same_request_makes_the_run_fail(new_proj
     project.write(stays=claim_text("stays"), goes=claim_text("goes"))
 
     def night(*arguments):
-        return project.run("run", str(project.folder), "--workers", "1", *arguments, module="harness.cli")
+        return project.run("run", str(project.folder), "--workers", "1", *arguments, module="lemmata")
 
     assert night().returncode == 0
-    assert project.run("accept", "--reason", "the first night", module="harness.cli").returncode == 0
+    assert project.run("accept", "--reason", "the first night", module="lemmata").returncode == 0
     assert night().returncode == 0
     (project.folder / "goes.py").unlink()
     assert night("-k", "stays").returncode == 0, "another request"
@@ -194,7 +195,7 @@ def test_a_folder_of_ones_own_that_hides_our_claims_is_found(new_project):
     project = new_project()
     (project.folder / "claims").mkdir()
     (project.folder / "claims" / "__init__.py").touch()
-    examined = project.run("doctor", module="harness.cli")
+    examined = project.run("doctor", module="lemmata")
     assert examined.returncode == 1
     assert "it hides ours" in examined.stdout
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from report_sample import hostile, large_record, sample_record
 
-from harness.report import render
+from lemmata.report import render
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 TITLE = "Lemmata: verification report"

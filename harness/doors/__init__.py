@@ -1,0 +1,1 @@
+"""How a person comes in: pytest, the command, watching, resuming, the doctor."""

@@ -1,0 +1,108 @@
+"""An explicit bound, for all: one certified failure refutes it, and none in n draws bounds their share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from lemmata.judging.kinds.base import Example, Judged
+from lemmata.statistics import judge_explicit, violating_fraction_bound
+from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS
+from lemmata.vocabulary.numbers import plain
+from lemmata.vocabulary.subject import Subject
+from lemmata.vocabulary.verdict import Finding, Verdict
+from lemmata.vocabulary.words import Bound
+
+if TYPE_CHECKING:
+    from lemmata.trials.evidence import Evidence
+
+
+class Explicit(Judged):
+    """``quantity <= bound``, or ``>=``, at all parameters and for all draws."""
+
+    name = "explicit"
+    covers = True
+    trial_refutes = True
+    by_chance = False
+
+    def takes(self, bound: Bound) -> bool:
+        """An inequality without a constant and without a probability."""
+        return bound.relation in {"at_most", "at_least"} and not bound.up_to_constant and bound.delta is None
+
+    def judge(self, subject: Subject, evidence: Evidence) -> list[Finding]:
+        """Certified failures against none in n draws."""
+        labels = list(evidence.certified.values())
+        if evidence.hunted.smallest is not None:
+            labels.append("real")
+        if any(math.isinf(trial.lhs) for trial in evidence.trials):
+            where = next(trial.draw.point for trial in evidence.trials if math.isinf(trial.lhs))
+            return [Finding(Verdict.ERROR, f"the quantity is infinite at {where}: rescale it, or bound its logarithm")]
+        n, failing = len(evidence.trials), sum(trial.margin < 0 for trial in evidence.trials)
+        # Only the iid stream supports a pass; the others can refute, and count where they do.
+        finding = judge_explicit(max(len(evidence.iid), len(labels)), labels, evidence.look.share * ALPHA)
+        if evidence.is_exact:
+            why = (
+                f"holds in exact arithmetic at all {n} points"
+                if not failing
+                else f"fails in exact arithmetic at {failing} of {n} points"
+            )
+        elif finding.verdict is Verdict.VIOLATED:
+            real = labels.count("real")
+            why = f"{failing} of {n} trials fail; {real} of the worst, examined in two precisions, are no round-off"
+        else:
+            return [finding]
+        if not failing and evidence.hunted.smallest:
+            why = f"fails at a point that a search found, though at none of the {n} that were planned"
+        return [Finding(finding.verdict, why, finding.facts)]
+
+    def method(self, subject: Subject, evidence: Evidence) -> str:
+        """What stands behind a pass."""
+        if evidence.is_exact:
+            return "exact arithmetic"
+        searched = any(trial.random is not None for trial in evidence.trials)
+        return "adversarial search" if searched else "closed form or direct evaluation"
+
+    def rates(self, subject: Subject, evidence: Evidence) -> list[str]:
+        """Of exact arithmetic, of a search, of random draws, or of points."""
+        if evidence.is_exact:
+            return [
+                "An accusation is a proof in exact arithmetic.",
+                "A pass is a proof at the points that were evaluated, and says nothing of others.",
+            ]
+        accused = (
+            "A failure counts only where moving every rounding of its computation at random leaves it standing; "
+            f"a true statement is accused with probability at most {evidence.look.share * ALPHA:.3g}."
+        )
+        if not subject.is_random:
+            return [accused, "A pass says that no evaluated point fails; nothing is known of the points between."]
+        n = len(evidence.iid)
+        share = violating_fraction_bound(n, ALPHA_PASS) if n else 1.0
+        passed = f"One that fails in more than {share:.2g} of such draws passes with probability at most {ALPHA_PASS:g}"
+        searched = any(trial.random is not None for trial in evidence.trials)
+        missed = "; inside each draw a search looked for the worst case, and what it misses has no error rate."
+        return [accused, passed + (missed if searched else ".")]
+
+    def e_value(self, subject: Subject, evidence: Evidence, findings: Sequence[Finding]) -> float:
+        """A certified violation of a bound that has to hold always leaves no chance."""
+        return math.inf
+
+    def numbers(self, subject: Subject, evidence: Evidence) -> dict[str, Any]:
+        """The smallest margin, in parts of the bound."""
+        searched = [*evidence.trials, *filter(None, [evidence.hunted.worst])]
+        return {"margin": plain(min(-subject.badness(trial) for trial in searched))}
+
+    def examples(self, subject: Subject, evidence: Evidence, *, refuted: bool) -> list[Example]:
+        """The smallest case that fails, and the worst."""
+        if not refuted:
+            return []
+        hunted = evidence.hunted
+        pool = [*evidence.trials, *filter(None, [hunted.worst, hunted.smallest])]
+        real = [t for t in pool if evidence.certified.get(t.draw) == "real" or t is hunted.smallest]
+        smallest = hunted.smallest or min(real, key=lambda t: t.draw.point.key)
+        worst = max(real, key=subject.badness)
+        found = [Example(smallest, "smallest")]
+        return found if worst.draw == smallest.draw else [*found, Example(worst, "worst")]
+
+
+KIND = Explicit()

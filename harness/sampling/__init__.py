@@ -1,0 +1,1 @@
+"""Which parameters are tried, with which seeds, and how much: plans that can be printed without running anything."""

@@ -1,0 +1,1 @@
+"""Running a plan: trials, the evidence that they are, phase maps, evidence of earlier nights, pinned trials."""

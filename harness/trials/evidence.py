@@ -1,0 +1,212 @@
+"""Gathering evidence: run a plan, look for worse, and re-examine what seems to fail in higher precision."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from typing import Any
+
+import torch
+
+from lemmata.places.batch import run_batch
+from lemmata.places.engines import Batch, submit
+from lemmata.sampling.hunt import Hunt, hunt
+from lemmata.sampling.plan import Plan, make_plan
+from lemmata.statistics import certify
+from lemmata.trials.pooling import WHOLE, Counts, Look, Past, Setting, judged, look_at
+from lemmata.vocabulary.subject import Subject
+from lemmata.vocabulary.trial import Draw, Trial
+from lemmata.vocabulary.words import Control, Relation
+
+MOST_CERTIFIED = 8
+MIXED = 32  # times the batch of a claim: a mixed trial puts its own batches together
+NEARLY = 1e-3  # of the bound: what float32 may be off by, along a trajectory
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The trials of a bound so far.
+
+    Attributes:
+        plan: what was to be run.
+        trials: what was run, of the streams ``iid`` and ``cover``; in float64 where they fail or nearly fail.
+        certified: for trials that seem to fail: ``real``, ``roundoff`` or ``unclear``.
+        hunted: what the search for a failure brought.
+        fresh: what tonight added, where evidence is pooled; it need not be among ``trials`` yet.
+        sizes: how many of them are ``iid``, for each installment.
+        counts: failures and trials at each point in earlier nights, for a bound with a probability.
+        look: which part of the errors this verdict may spend.
+    """
+
+    plan: Plan
+    trials: list[Trial]
+    certified: dict[Draw, str] = field(default_factory=dict)
+    hunted: Hunt = Hunt(None, None, 0)
+    fresh: list[Trial] | None = None
+    sizes: tuple[int, ...] = ()
+    counts: Counts = field(default_factory=dict)
+    look: Look = WHOLE
+
+    @property
+    def executed(self) -> list[Trial]:
+        """The trials that this run ran."""
+        return self.trials if self.fresh is None else self.fresh
+
+    @property
+    def iid(self) -> list[Trial]:
+        """The trials that estimates and passes may rest on."""
+        return [trial for trial in self.trials if trial.draw.stream == "iid"]
+
+    @property
+    def is_exact(self) -> bool:
+        """Were all sides rational numbers, so that no margin has any rounding?"""
+        return bool(self.trials) and all(trial.is_exact for trial in self.trials)
+
+
+def gather(subject: Subject, setting: Setting, spent: Callable[[], float] = lambda: 0.0) -> Evidence:
+    """Run the trials of a bound and search for failures.
+
+    Args:
+        subject: the bound.
+        setting: how much evidence, with which seeds, beside what is there already.
+        spent: seconds since the check of the bound began.
+    """
+    profile, root, past = setting.profile, setting.root, setting.past
+    if past is None or not subject.is_random:
+        evidence = _run(subject, make_plan(subject, profile, root), alone=True)
+    else:
+        evidence = _gather_more(subject, setting, past, spent)
+    # A search can only refute, and no single trial refutes a bound of the other kinds.
+    if not subject.kind.trial_refutes or not evidence.plan.draws:
+        return evidence
+    hunted = hunt(
+        subject,
+        profile,
+        root,
+        lambda draws: _run_draws(subject, draws),
+        lambda trial: certification(subject, trial) == "real",
+        past.plans if past else 0,
+    )
+    return replace(evidence, hunted=hunted)
+
+
+def _gather_more(subject: Subject, setting: Setting, past: Past, spent: Callable[[], float]) -> Evidence:
+    """Tonight's installments beside what is there."""
+    plans, first = [], dict(past.next)
+    for number in range(past.plans, past.plans + setting.installments):
+        plans.append(make_plan(subject, setting.profile, setting.root, installment=number, first=first))
+        for draw in plans[-1].draws:
+            first[draw.stream] = draw.index + 1
+    fresh: list[Trial] = []
+    sizes: list[int] = []
+    for plan in plans:
+        if sizes and spent() > setting.seconds:
+            break
+        added = _run_all(subject, plan, alone=True)
+        fresh += added
+        sizes.append(sum(trial.draw.stream == "iid" for trial in added))
+    pooled = [*past.sizes, *sizes]
+    look = look_at(subject.kind, past.epoch, len(pooled))
+    # Where failures are counted, the counts outlive the trials.
+    counts = subject.kind.counts
+    trials = fresh if counts else judged(look, pooled, [*past.trials, *fresh])
+    certified = dict(past.certified) | _certify_all(subject, fresh)
+    whole, earlier = reduce(Plan.followed_by, plans), past.counts if counts else {}
+    return Evidence(whole, trials, certified, fresh=fresh, sizes=tuple(sizes), counts=earlier, look=look)
+
+
+def gather_control(subject: Subject, control: Control, setting: Setting) -> tuple[Subject, Evidence]:
+    """Run a structural control: the false or true twin as a bound of its own, and its trials.
+
+    Where the regime leaves no point, the twin is run outside it: it is the measuring that is being examined.
+    """
+    twin = subject.twin(control)
+    plan = make_plan(twin, setting.profile, setting.root)
+    if not plan.draws:
+        plan = make_plan(twin.everywhere(), setting.profile, setting.root)
+    return twin, _run(twin, plan)
+
+
+def gather_arithmetic(subject: Subject, control: Control, evidence: Evidence) -> tuple[Subject, Evidence]:
+    """Apply an arithmetic control to the draws at hand; equalities keep no sides and are run again."""
+    twin, relation = subject.twin(control), subject.bound.relation
+    if relation == "equal" or any(trial.is_exact for trial in evidence.trials):
+        changed = _run_all(twin, evidence.plan)
+    else:
+        changed = [_with_sides(relation, t, *control.twin(t.draw.point, t.lhs, t.rhs)) for t in evidence.trials]
+    return twin, Evidence(evidence.plan, changed, _certify_all(twin, changed), look=evidence.look)
+
+
+def certification(subject: Subject, trial: Trial) -> str:
+    """Is the failure of this trial ``real``, ``roundoff`` or ``unclear``? ``none`` when it does not fail.
+
+    Trials in rational numbers need no second look. Others are run again, alone, in float32 and float64: what is
+    round-off follows the precision down.
+    """
+    bound = subject.bound
+    if trial.margin >= 0 or not subject.kind.trial_refutes:
+        return "none"
+    if trial.is_exact:
+        return "real"
+    if not math.isfinite(trial.margin):
+        return "unclear"
+    ladder = []
+    for dtype in (torch.float32, torch.float64):
+        again = run_batch(bound.trial, bound.relation, [trial.draw], dtype)[0]
+        eps, scale = torch.finfo(dtype).eps, max(abs(again.lhs), abs(again.rhs))
+        if again.margin == 0 and dtype is torch.float32 and bound.relation == "equal":
+            # Agreement by luck, as where both sides vanish, must not make the residue of float64 look real.
+            return "unclear" if -trial.margin > 64 * torch.finfo(torch.float64).eps * scale else "roundoff"
+        ladder.append((eps, again.margin, scale))
+    return certify(ladder)
+
+
+def _run(subject: Subject, plan: Plan, *, alone: bool = False) -> Evidence:
+    trials = _run_all(subject, plan, alone=alone)
+    return Evidence(plan, trials, _certify_all(subject, trials))
+
+
+def _run_all(subject: Subject, plan: Plan, *, alone: bool = False) -> list[Trial]:
+    mixed, batch = subject.is_mixed, subject.claim.batch
+    return _run_batches(subject, plan.batches(batch * MIXED if mixed else batch, mixed=mixed), alone=alone)
+
+
+def _run_draws(subject: Subject, draws: Sequence[Draw]) -> list[Trial]:
+    batch = subject.claim.batch
+    batches = (draws[start : start + batch] for start in range(0, len(draws), batch))
+    return _run_batches(subject, batches, alone=True)
+
+
+def _run_batches(subject: Subject, batches: Iterable[Sequence[Draw]], *, alone: bool) -> list[Trial]:
+    """In the precision of the claim: float32 may clear a trial of an explicit bound, only float64 convicts it.
+
+    A trial of the claim itself is convicted alone; those of a control, which convict nothing, together.
+    """
+    precision = subject.claim.precision
+    sampled = [submit(Batch(subject, draws, precision)) for draws in batches]
+    trials: list[Trial] = []
+    companies: list[list[Draw]] = []
+    for future in sampled:
+        trials += (batch := future.result())
+        if precision != "float64":
+            doubtful = [trial.draw for trial in batch if subject.kind.is_doubtful(trial, NEARLY)]
+            companies += [[draw] for draw in doubtful] if alone else [doubtful] if doubtful else []
+    convicting = [submit(Batch(subject, company)) for company in companies]
+    again = {trial.draw: trial for future in convicting for trial in future.result()}
+    return [again.get(trial.draw, trial) for trial in trials]
+
+
+def _certify_all(subject: Subject, trials: Sequence[Trial]) -> dict[Draw, str]:
+    """Certify the worst of the trials that fail; enough to decide, few enough to afford."""
+    if not subject.kind.trial_refutes:
+        return {}
+    failing = sorted((t for t in trials if t.margin < 0), key=lambda t: -subject.badness(t))
+    return {trial.draw: certification(subject, trial) for trial in failing[:MOST_CERTIFIED]}
+
+
+def _with_sides(relation: Relation, trial: Trial, lhs: Any, rhs: Any) -> Trial:
+    lhs, rhs = float(lhs), float(rhs)
+    margin = lhs - rhs if relation == "at_least" else rhs - lhs
+    return replace(trial, lhs=lhs, rhs=rhs, margin=margin)
