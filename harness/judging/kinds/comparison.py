@@ -51,7 +51,7 @@ class Comparison(Judged):
         def growth(values: np.ndarray) -> Growth:
             groups = [np.log(values[scale == rung]) for rung in rungs]
             alpha = evidence.look.share * ALPHA / 2
-            return growth_interval(groups, rungs, 0.5, alpha, alpha, transient)
+            return growth_interval(groups, rungs, 0.5, alpha, alpha, transient, subject.bound.gap)
 
         slow, fast = np.array([t.lhs for t in trials]), np.array([t.rhs for t in trials])
         return [judge_separation(growth(fast), growth(slow), subject.bound.gap)]

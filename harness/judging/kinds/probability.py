@@ -46,7 +46,8 @@ class Probability(Judged):
             test = Exceedance(delta, tuple(cells))
             for cell, (bad, n) in cells.items():
                 test.update(cell, np.arange(n) < bad, iid=True)
-            findings.append(judge_probability(test, evidence.look.share * ALPHA / len(levels), ALPHA_PASS))
+            alpha, alpha_pass = evidence.look.share * ALPHA, evidence.look.share_pass * ALPHA_PASS
+            findings.append(judge_probability(test, alpha / len(levels), alpha_pass))
         return findings
 
     def method(self, subject: Subject, evidence: Evidence) -> str:
@@ -59,7 +60,7 @@ class Probability(Judged):
         return [
             f"A true statement is accused with probability at most {alpha:.3g}, whenever one looks.",
             f"A statement that fails too often at one of the {cells} points that were drawn at passes with probability "
-            f"at most {ALPHA_PASS:g}; nothing is said of other points.",
+            f"at most {evidence.look.share_pass * ALPHA_PASS:.3g}; nothing is said of other points.",
         ]
 
     def e_value(self, subject: Subject, evidence: Evidence, findings: Sequence[Finding]) -> float:
