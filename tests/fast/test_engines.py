@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from patience import PATIENCE
 
 from harness.blackbox import BlackBox, black_box
 from harness.discovery import load_claims
@@ -53,7 +54,7 @@ def claim(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def children():
-    with ChildProcesses(2, seconds=60.0, memory=4 * GIBIBYTE) as engine:
+    with ChildProcesses(2, seconds=PATIENCE, memory=4 * GIBIBYTE) as engine:
         yield engine
 
 
