@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from patience import PATIENCE
 
+from harness.doctor import THREADS
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -30,7 +32,8 @@ class Project:
     def run(self, *arguments: str, module: str = "pytest") -> subprocess.CompletedProcess[str]:
         """Run a module with this project as the working folder."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "CI"))}
-        environment["PYTHONPATH"] = str(ROOT)
+        # One thread a process, whatever the scheduler of a cluster sets.
+        environment |= dict.fromkeys(THREADS, "1") | {"PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", module, *arguments]
         return subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False

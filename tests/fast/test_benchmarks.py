@@ -163,7 +163,8 @@ def test_a_document_without_markers_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "flags, name", [("fpu avx2 avx512f", "AVX-512"), ("avx avx2", "AVX2"), ("sse2", "less than AVX2")]
+    "flags, name",
+    [("fpu avx2 avx512f", "AVX-512"), ("avx avx2", "AVX2"), ("sse2", "less than AVX2"), ("fp asimd sve", "SVE")],
 )
 def test_vector_instructions(flags, name):
     assert machine.vectors(flags) == name
