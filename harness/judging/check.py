@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
+from lemmata.judging.blind import Place, able_to_fail, pass_of_the_others, unseen
 from lemmata.judging.counterexample import counterexamples
 from lemmata.judging.judge import judge
 from lemmata.judging.kinds import judged
@@ -49,8 +51,11 @@ def checked(subject: Subject, setting: Setting) -> tuple[dict[str, Any], Evidenc
     if impure := impurity(subject, evidence.executed):
         raise TrialError(impure)
     findings = judge(subject, evidence)
-    controls = [examine(subject, control, evidence, setting) for control in claim.controls_of(subject.bound)]
+    examined = [examine(subject, control, evidence, setting) for control in claim.controls_of(subject.bound)]
+    controls = [record for record, _ in examined]
     verdict = decide(findings, controls)
+    if verdict.verdict.is_pass and (limits := pass_of_the_others([at for _, at in examined if at is not None])):
+        verdict = replace(verdict, why=f"{verdict.why}; {limits}")
     refuted = verdict.verdict.is_alarm
     against = kind.e_value(subject, evidence, findings) if refuted else None
     examples = counterexamples(subject, evidence, refuted=refuted)
@@ -119,8 +124,10 @@ def confirm(verdict: Finding, examples: list[dict[str, Any]]) -> Finding:
     return Finding(Verdict.INCONCLUSIVE, why)
 
 
-def examine(subject: Subject, control: Control, evidence: Evidence, setting: Setting) -> dict[str, Any]:
-    """Run a control and tell whether it did what it must."""
+def examine(
+    subject: Subject, control: Control, evidence: Evidence, setting: Setting
+) -> tuple[dict[str, Any], set[Place] | None]:
+    """Run a control and tell whether it did what it must, and where a false twin was not caught (None: a true one)."""
     if control.is_arithmetic:
         twin, seen = gather_arithmetic(subject, control, evidence)
     else:
@@ -128,7 +135,7 @@ def examine(subject: Subject, control: Control, evidence: Evidence, setting: Set
     finding = most_severe(judge(twin, seen))
     alarmed = finding.verdict.is_alarm
     pairs = zip(seen.trials, evidence.trials, strict=True) if control.is_arithmetic else ()
-    return {
+    record = {
         "name": control.name,
         "sort": "arithmetic" if control.is_arithmetic else "structural",
         "must": "be caught" if control.must_be_caught else "not be accused",
@@ -137,6 +144,7 @@ def examine(subject: Subject, control: Control, evidence: Evidence, setting: Set
         "verdict": finding.verdict.value,
         "why": finding.why,
     }
+    return record, unseen(twin, seen) if control.must_be_caught else None
 
 
 def scope(subject: Subject, evidence: Evidence) -> dict[str, Any]:
@@ -157,7 +165,7 @@ def scope(subject: Subject, evidence: Evidence) -> dict[str, Any]:
             "alpha_pass": evidence.look.share_pass * ALPHA_PASS,
             "resolution": None,
             "how": kind.method(subject, evidence),
-            "rates": kind.rates(subject, evidence) if trials else [],
+            "rates": kind.rates(subject, able_to_fail(subject, evidence)[0]) if trials else [],
         }
         | kind.scope(subject, evidence),
         "draws": {

@@ -15,7 +15,7 @@ from lemmata.vocabulary.parameters import Number, Params
 from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Draw
 
-MOST_GRID_POINTS = 4096
+LEAST_GRID, MOST_GRID_POINTS = 7, 4096  # fewer points say nothing, more cost too much
 CELLS = 3  # rungs of an axis for a bound with a probability
 
 
@@ -165,6 +165,8 @@ def _grid(claim: Claim, rungs: int) -> list[dict[str, Number]]:
     def ladders(rungs: int) -> list[list[float]]:
         return [list(axis.values) or axis.ladder(rungs) for axis in claim.axes]
 
+    while rungs < LEAST_GRID and np.prod([len(ladder) for ladder in ladders(rungs)]) < LEAST_GRID:
+        rungs += 1
     while rungs > 2 and np.prod([len(ladder) for ladder in ladders(rungs)]) > MOST_GRID_POINTS:
         rungs -= 1
     names = [axis.name for axis in claim.axes]

@@ -193,6 +193,11 @@ class Claim:
         changes = Changes(axes, points, derived, trials)
         return ablated(self, name, conditions, assumption, bounds, changes, expect or {}, effort)
 
+    @property
+    def every_point(self) -> bool:
+        """Are the points that are evaluated all that the claim has: given one by one, or every integer of its axes?"""
+        return not self.axes or all(axis.is_short for axis in self.axes)
+
     def params(self, free: Mapping[str, Number]) -> Params:
         """Parameters at the given free coordinates."""
         return Params(free, self.derived)

@@ -116,6 +116,11 @@ class Axis:
             isinstance(v, float) for v in (self.values or (self.low, self.high))
         )
 
+    @property
+    def is_short(self) -> bool:
+        """Does it have three values or fewer, so that every ladder has them all?"""
+        return len(self.values) <= 3 if self.values else self.is_integer and self.high - self.low < 3
+
     def ladder(self, rungs: int) -> list[float]:
         """At most ``rungs`` increasing values from low to high, log-spaced, rounded to integers on integer axes."""
         if self.values:

@@ -41,7 +41,9 @@ def test_what_is_no_real_number_is_refused(value, side, relation):
         shape = np.shape(value) if not isinstance(value, set) else ()
         other = "rhs" if side == "lhs" else "lhs"
         sides[other] = np.ones(tuple(getattr(value, "shape", shape)))
-    with pytest.raises(TrialError, match=r"(?s)(Return real numbers|one number a trial|shapes|ragged).*trial 3 of stream iid"):
+    with pytest.raises(
+        TrialError, match=r"(?s)(Return real numbers|one number a trial|shapes|ragged).*trial 3 of stream iid"
+    ):
         one(**sides, relation=relation)
 
 
@@ -56,7 +58,9 @@ def test_every_real_number_is_taken(value):
     assert one(3.0, value, "at_least").margin == 2.0
 
 
-@pytest.mark.parametrize("value", [np.int64(2**53), np.prod(np.arange(1, 31)), torch.tensor(-(2**60)), np.array([2**62])])
+@pytest.mark.parametrize(
+    "value", [np.int64(2**53), np.prod(np.arange(1, 31)), torch.tensor(-(2**60)), np.array([2**62])]
+)
 def test_integers_that_may_have_wrapped_are_no_numbers(value):
     """Catches: 30! as numpy has it, which is negative, taken for exact."""
     for relation in ("at_most", "equal"):
@@ -90,7 +94,7 @@ def test_exact_numbers_of_any_size_keep_their_order():
 )  # fmt: skip
 def test_the_sides_of_an_equality_have_one_shape(lhs, rhs):
     """Catches: a matrix that is compared with its transpose row by row."""
-    with pytest.raises(TrialError, match="shape|ragged|no entries"):
+    with pytest.raises(TrialError, match=r"shape|ragged|no entries"):
         one(lhs, rhs, "equal")
 
 
@@ -99,7 +103,7 @@ def test_nan_anywhere_in_a_side_is_found():
         values = np.ones(3)
         values[place] = np.nan
         for side in (values, torch.from_numpy(values), list(values)):
-            with pytest.raises(TrialError, match="NaN|not finite"):
+            with pytest.raises(TrialError, match=r"NaN|not finite"):
                 one(side, np.ones(3), "equal")
 
 

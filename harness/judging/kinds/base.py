@@ -59,6 +59,10 @@ class Judged(Kind):
         """The cases that a reader is shown."""
         return []
 
+    def refuting(self, subject: Subject, evidence: Evidence) -> list[Trial]:
+        """Trials that refute by themselves, or with those at their point; all where only the whole can refute."""
+        return evidence.trials
+
     def left_behind(self, evidence: Evidence) -> dict[str, tuple[int, int]]:
         """Failures and trials at each point, where they are what nights add up."""
         return {}

@@ -11,11 +11,15 @@ from lemmata.statistics import judge_explicit, violating_fraction_bound
 from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS
 from lemmata.vocabulary.numbers import plain
 from lemmata.vocabulary.subject import Subject
+from lemmata.vocabulary.trial import Trial
 from lemmata.vocabulary.verdict import Finding, Verdict
 from lemmata.vocabulary.words import Bound
 
 if TYPE_CHECKING:
     from lemmata.trials.evidence import Evidence
+
+
+LEAST = 7  # draws without a failure, from which on a bound that fails in half of them passes with 1 % at most
 
 
 class Explicit(Judged):
@@ -35,9 +39,6 @@ class Explicit(Judged):
         labels = list(evidence.certified.values())
         if evidence.hunted.smallest is not None:
             labels.append("real")
-        if any(math.isinf(trial.lhs) for trial in evidence.trials):
-            where = next(trial.draw.point for trial in evidence.trials if math.isinf(trial.lhs))
-            return [Finding(Verdict.ERROR, f"the quantity is infinite at {where}: rescale it, or bound its logarithm")]
         n, failing = len(evidence.trials), sum(trial.margin < 0 for trial in evidence.trials)
         # Only the iid stream supports a pass; the others can refute, and count where they do.
         finding = judge_explicit(max(len(evidence.iid), len(labels)), labels, evidence.look.share * ALPHA)
@@ -50,11 +51,22 @@ class Explicit(Judged):
         elif finding.verdict is Verdict.VIOLATED:
             real = labels.count("real")
             why = f"{failing} of {n} trials fail; {real} of the worst, examined in two precisions, are no round-off"
+        elif finding.verdict is Verdict.HOLDS and (few := self._too_few(subject, evidence)):
+            return [Finding(Verdict.INCONCLUSIVE, few, finding.facts)]
         else:
             return [finding]
         if not failing and evidence.hunted.smallest:
             why = f"fails at a point that a search found, though at none of the {n} that were planned"
         return [Finding(finding.verdict, why, finding.facts)]
+
+    def _too_few(self, subject: Subject, evidence: Evidence) -> str:
+        """Why so few trials are no pass: empty where there are enough, or they are all that the statement has."""
+        n = len({trial.draw for trial in evidence.iid}) if subject.is_random else len(evidence.trials)
+        everything = not subject.is_random and subject.claim.every_point
+        if n >= LEAST or everything:
+            return ""
+        seen = f"{n} draws" if subject.is_random else f"{n} points"
+        return f"no failure in {seen}, where {LEAST} are needed to say anything: raise effort=, or use a larger profile"
 
     def method(self, subject: Subject, evidence: Evidence) -> str:
         """What stands behind a pass."""
@@ -91,6 +103,10 @@ class Explicit(Judged):
         """The smallest margin, in parts of the bound."""
         searched = [*evidence.trials, *filter(None, [evidence.hunted.worst])]
         return {"margin": plain(min(-subject.badness(trial) for trial in searched))}
+
+    def refuting(self, subject: Subject, evidence: Evidence) -> list[Trial]:
+        """Those that fail and are no round-off."""
+        return [t for t in evidence.trials if t.margin < 0 and evidence.certified.get(t.draw, "real") == "real"]
 
     def examples(self, subject: Subject, evidence: Evidence, *, refuted: bool) -> list[Example]:
         """The smallest case that fails, and the worst."""

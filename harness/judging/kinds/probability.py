@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lemmata.judging.kinds.base import Example, Judged
-from lemmata.statistics import Exceedance, judge_probability
+from lemmata.statistics import Exceedance, judge_probability, log_e
 from lemmata.trials.pooling import counted
 from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS
 from lemmata.vocabulary.numbers import plain
@@ -75,6 +75,15 @@ class Probability(Judged):
     def left_behind(self, evidence: Evidence) -> dict[str, tuple[int, int]]:
         """Failures and trials at each point, of earlier nights too."""
         return counted(evidence.counts, evidence.iid)
+
+    def refuting(self, subject: Subject, evidence: Evidence) -> list[Trial]:
+        """Those at points where the failures alone are evidence enough."""
+        refuted = set()
+        for cell, (bad, n) in self.left_behind(evidence).items():
+            delta = subject.bound.delta_at(subject.params(json.loads(cell)))
+            if n and float(log_e(bad, n, delta)) >= -math.log(ALPHA):
+                refuted.add(cell)
+        return [trial for trial in evidence.trials if trial.draw.point.key in refuted]
 
     def examples(self, subject: Subject, evidence: Evidence, *, refuted: bool) -> list[Example]:
         """The point at which failures exceed delta most clearly: k of n trials, replayed together."""
