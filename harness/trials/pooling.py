@@ -172,6 +172,25 @@ def state(
     }
 
 
+def decided_by(subject: Subject) -> dict[str, Any]:
+    """What a claim says of how it is judged, as plain JSON values; its draws do not depend on it.
+
+    Edited after the data are seen, it would buy a second judgement of the same trials: an epoch ends where it changes.
+    """
+    bound = subject.bound
+    return {
+        "kind": subject.kind.name,
+        "delta": bound.delta,
+        "resolution": bound.resolution,
+        "power": bound.power,
+        "gap": bound.gap,
+        "frozen": bound.frozen,
+        "axes": {
+            axis.name: [axis.judged_toward, axis.transient.factor, axis.transient.rate] for axis in subject.claim.axes
+        },
+    }
+
+
 def recalled(
     subject: Subject, epoch: int, states: Sequence[Mapping[str, Any]], rows: Sequence[TrialRow], root: int
 ) -> Past:
