@@ -133,8 +133,7 @@ def draws_to_exclude(
 ) -> int | None:
     """Draws per rung that are expected to exclude an exponent, in doublings of today's.
 
-    Supposes that the quantiles are today's estimates, or flat where these grow, and that noise shrinks like
-    1 / sqrt(draws).
+    Supposes that the quantiles are today's estimates, and that noise shrinks like 1 / sqrt(draws).
 
     Returns:
         None if a hundred times the draws would not do: the allowance for transients binds.
@@ -143,7 +142,7 @@ def draws_to_exclude(
     rungs = compared_rungs([group.size for group in groups], scales, transient, exponent)
     margin = margins(scales, transient, exponent)
     bounds = [quantile_bounds(group, level, ONE_SIGMA) for group, level in zip(groups, levels, strict=True)]
-    rise = np.mean([min(bounds[-1].estimate - bounds[i].estimate, 0.0) - margin[i] for i in rungs])
+    rise = np.mean([bounds[-1].estimate - bounds[i].estimate - margin[i] for i in rungs])
     widths = [(b.high - b.low) / 2 for b in (*(bounds[i] for i in rungs), bounds[-1])]
     finite = [width for width in widths if np.isfinite(width)]
     noise = max(finite, default=1.0) * np.sqrt(1 + 1 / len(rungs))

@@ -9,7 +9,7 @@ import numpy as np
 
 from lemmata.statistics.ladders import Design, Integers, Ladder, halves
 from lemmata.statistics.pairs import least_rise_of_pairs, matched, pairs_wanted
-from lemmata.statistics.rises import Floats, least_rise, rises
+from lemmata.statistics.rises import Floats, least_rise, resolved, rises
 from lemmata.statistics.shares import Shares
 
 # Of its rise, a ratio that still grows has at least this in the upper half of the ladder, or rises there by the whole
@@ -22,7 +22,7 @@ class Hit:
     """A test that found growth.
 
     Attributes:
-        test: ``pairs`` or ``upper``, the upper quantile.
+        test: ``pairs``, or the quantile.
         half: which half of which other axis; empty for all draws.
         first: number of the rung from which the ratio rises to the last.
         rise: of the log ratio, at least; error alpha.
@@ -75,9 +75,10 @@ def still_rises(q: Floats, u: Floats, allowed: float) -> bool:
 
 def _upper(groups: list[Floats], ladder: Ladder, first: int, alpha: float, half: str) -> Iterator[Hit]:
     near, far, levels = groups[first], groups[-1], (float(ladder.levels[first]), float(ladder.levels[-1]))
-    if rises(near, far, ladder.transient.rise, levels, alpha):
-        rise = least_rise(near, far, levels, alpha)
-        yield Hit("upper", half, first, max(rise, ladder.transient.rise), alpha, near.size + far.size)
+    shown = resolved(near.size, levels, alpha)
+    if shown and rises(near, far, ladder.transient.rise, shown, alpha):
+        rise = max(least_rise(near, far, shown, alpha), ladder.transient.rise)
+        yield Hit(f"{shown[1]:g}-quantile", half, first, rise, alpha, near.size + far.size)
 
 
 def _pairs(design: Design, ladder: Ladder, alpha: float, half: str) -> Iterator[Hit]:

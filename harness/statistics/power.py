@@ -13,7 +13,7 @@ from lemmata.statistics.hits import pair_differences
 from lemmata.statistics.ladders import Design, Ladder, cut, settled
 from lemmata.statistics.pairs import pairs_to_convict
 from lemmata.statistics.quantiles import quantile_bounds
-from lemmata.statistics.rises import Floats, least_rise
+from lemmata.statistics.rises import Floats, least_rise, resolved
 from lemmata.statistics.shares import of_one_end, shares
 from lemmata.statistics.trend import axis_ends, checked
 from lemmata.vocabulary.transient import Toward, Transient
@@ -66,7 +66,8 @@ def _one_end(design: Design, ladder: Ladder, part: float) -> float:
     near, far = (ladder.groups[rung] - ladder.quantiles[rung] for rung in (0, -1))
     levels = float(ladder.levels[0]), float(ladder.levels[-1])
     noise = float(np.hypot(_noise(near, levels[0]), _noise(far, levels[1])))
-    upper = float(special.ndtri(FOUND)) * noise - least_rise(near, far, levels, parts.upper)
+    shown = resolved(near.size, levels, parts.upper)
+    upper = float(special.ndtri(FOUND)) * noise - least_rise(near, far, shown, parts.upper) if shown else np.inf
     pairs = max(_pairs(design, ladder, parts.pairs), float(special.ndtri(_EACH)) * noise)
     return float((ladder.transient.rise + min(upper, pairs)) / np.log(ladder.scales[-1] / ladder.scales[0]))
 

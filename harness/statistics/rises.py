@@ -47,6 +47,16 @@ def least_rise(near: Floats, far: Floats, levels: Levels, alpha: float) -> float
     return last(lambda by: _excess(near, far - by, levels) <= limit, *_range(near, far))
 
 
+def resolved(n: int, levels: Levels, alpha: float) -> Levels | None:
+    """The levels, or the highest of a short list below both, at which n near draws can show a rise with error alpha.
+
+    That all of them lie below their quantile has to be unlikely enough.
+    """
+    limit = _product(alpha)
+    lower = [(tau, tau) for tau in (0.99, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5) if tau < min(levels)]
+    return next((each for each in (levels, *lower) if n * log(each[0]) <= limit), None)
+
+
 def stays_below(near: Floats, far: Floats, levels: Levels, alpha: float) -> bool:
     """Is the far quantile below the near one? True although it is not with probability alpha.
 

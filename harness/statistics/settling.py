@@ -11,7 +11,7 @@ from lemmata.statistics.growth import Growth, compared_rungs, draws_to_exclude, 
 from lemmata.statistics.hits import still_rises
 from lemmata.statistics.ladders import Ladder
 from lemmata.statistics.quantiles import min_draws, quantile_bounds
-from lemmata.statistics.rises import Floats
+from lemmata.statistics.rises import Floats, least_rise, resolved
 from lemmata.statistics.transients import still_to_fall
 from lemmata.vocabulary.verdict import Finding, Verdict
 
@@ -32,7 +32,7 @@ def settles(ladder: Ladder, diverged: list[int], resolution: float, alpha: float
     if missing := _too_few(ladder, diverged, alpha_pass):
         return missing
     growth = ladder.growth(alpha, alpha_pass, resolution)
-    raw = _estimate(ladder, resolution)
+    raw, drift = _estimate(ladder, resolution), _drift(ladder, alpha)
     facts = ladder.facts(growth) | {"alpha_pass": alpha_pass, "resolution": resolution, "as_they_are": raw}
     tau, factor = float(ladder.levels[-1]), f"{ladder.transient.factor:g}"
     among = "" if len(ladder.others) == 0 else ", less the medians of the other axes"
@@ -40,7 +40,7 @@ def settles(ladder: Ladder, diverged: list[int], resolution: float, alpha: float
         why = f"no growth {ladder.where}: exponent below {growth.hi:.3f} at the {tau:g}-quantile{among}"
         if growth.hi_raw < 0:
             why += f", loose by at least {ladder.axis}^{ladder.sign * growth.hi_raw:.2f} on the measured range"
-        if growth.lo_raw > 0:
+        if drift > 0:
             why += f", with a drift on the measured range that a transient of factor {factor} can explain"
         return Finding(Verdict.HOLDS_UP_TO_CONSTANT, why, facts)
     if growth.hi < resolution:
@@ -52,8 +52,8 @@ def settles(ladder: Ladder, diverged: list[int], resolution: float, alpha: float
     enough = draws_to_exclude(ladder.adjusted, ladder.scales, ladder.levels, resolution, alpha_pass, ladder.transient)
     remedy = f"about {enough} draws per rung would exclude" if enough else "only a longer ladder would exclude"
     seen = "no growth seen"
-    if growth.lo_raw > 0:
-        seen = f"grows by at least {growth.lo_raw:.3f} on the measured range, as a transient of factor {factor} can"
+    if drift > 0:
+        seen = f"grows by at least {drift:.3f} on the measured range, as a transient of factor {factor} can"
     why = (
         f"{ladder.where}: {seen}; exponents up to {growth.hi:.3f} are not excluded{among}; {remedy} {resolution:g}, "
         f"has {ladder.thinnest}"
@@ -90,6 +90,14 @@ def without_noise(ladder: Ladder, resolution: float) -> Finding:
         f"ladder would exclude {resolution:g}"
     )
     return Finding(Verdict.INCONCLUSIVE, why, facts | {"draws_needed": None})
+
+
+def _drift(ladder: Ladder, alpha: float) -> float:
+    """Least slope from the first rung to the last that the draws show, at the highest quantile that they resolve."""
+    near, far, levels = ladder.groups[0], ladder.groups[-1], (float(ladder.levels[0]), float(ladder.levels[-1]))
+    shown = resolved(near.size, levels, alpha)
+    span = float(np.log(ladder.scales[-1] / ladder.scales[0]))
+    return least_rise(near, far, shown, alpha) / span if shown else -np.inf
 
 
 def _estimate(ladder: Ladder, resolution: float) -> float:

@@ -189,7 +189,7 @@ def _grows(ladder: Ladder, hit: Hit, power: float) -> Finding:
     exponent = (hit.rise - ladder.transient.rise) / span
     name = shape(ladder.groups, ladder.scales, float(ladder.levels[-1]), ladder.transient.rate)
     of = "the ratio" if power == 1 else f"the ratio to the power 1/{power:g}"
-    who = f"its {ladder.levels[-1]:g}-quantile" if hit.test == "upper" else "half of the pairs that differ in it alone"
+    who = "half of the pairs that differ in it alone" if hit.test == "pairs" else f"its {hit.test}"
     where = ladder.where + (f" where {hit.half}" if hit.half else "")
     why = (
         f"grows {where}: {of} rises at least {factor:.3g}-fold from {values[hit.first]:g} to {values[-1]:g} "
