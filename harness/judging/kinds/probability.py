@@ -6,6 +6,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,7 +47,8 @@ class Probability(Judged):
             test = Exceedance(delta, tuple(cells))
             for cell, (bad, n) in cells.items():
                 test.update(cell, np.arange(n) < bad, iid=True)
-            findings.append(judge_probability(test, evidence.look.share * ALPHA / len(levels), ALPHA_PASS))
+            finding = judge_probability(test, evidence.look.share * ALPHA / len(levels), ALPHA_PASS)
+            findings.append(replace(finding, why=finding.why + _effort(subject, test, finding)))
         return findings
 
     def method(self, subject: Subject, evidence: Evidence) -> str:
@@ -113,6 +115,19 @@ class Probability(Judged):
         """A line about an example that was run again."""
         count = round(example["lhs"] * trials)
         return f"failed       in {count} of {trials} trials; the share allowed is {example['rhs']:.6g}"
+
+
+def _effort(subject: Subject, test: Exceedance, finding: Finding) -> str:
+    """Which effort of the claim decides, if no more trials fail; empty where it is decided."""
+    missing = finding.facts.get("missing") or {}
+    more = max(
+        ((test.iid[cell][1] + n) / test.iid[cell][1] for cell, n in missing.items() if test.iid[cell][1]), default=0
+    )
+    return (
+        f"; effort={math.ceil(10 * more * subject.claim.effort) / 10:g} decides, if no more of them fail"
+        if more
+        else ""
+    )
 
 
 KIND = Probability()
