@@ -10,7 +10,6 @@ ladders          a factorial of ladders, cut along one axis at a time
 trend            does an absolute constant exist?
 separation       do two quantities grow at different rates?
 constants        the constants that a statement leaves open
-rounding         is a negative margin mathematics or round-off?
 decisions        explicit bounds: for all parameters, or with a probability
 ===============  ===================================================================================
 
@@ -36,7 +35,7 @@ from lemmata.statistics.constants import (
     frozen_constant,
     regime_constant,
 )
-from lemmata.statistics.decisions import judge_explicit, judge_probability
+from lemmata.statistics.decisions import Certificate, judge_explicit, judge_probability
 from lemmata.statistics.growth import Growth, breakdown_factor, growth_interval, mover
 from lemmata.statistics.quantiles import (
     QuantileBounds,
@@ -46,7 +45,6 @@ from lemmata.statistics.quantiles import (
     quantile_ranks,
     resolvable,
 )
-from lemmata.statistics.rounding import Certificate, certify
 from lemmata.statistics.separation import judge_separation
 from lemmata.statistics.shapes import Shape, shape
 from lemmata.statistics.transients import contrast
@@ -64,7 +62,6 @@ __all__ = [
     "Shape",
     "Transient",
     "breakdown_factor",
-    "certify",
     "clopper_pearson",
     "contrast",
     "draws_to_pass",
