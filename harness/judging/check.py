@@ -16,7 +16,7 @@ from lemmata.sampling.plan import make_plan
 from lemmata.trials.evidence import Evidence, gather, gather_arithmetic, gather_control
 from lemmata.trials.phases import measure_map
 from lemmata.trials.pins import pin
-from lemmata.trials.pooling import Past, Setting, state
+from lemmata.trials.pooling import Past, Setting, decided_by, state
 from lemmata.trials.purity import impurity, settled
 from lemmata.vocabulary.ablation import described
 from lemmata.vocabulary.describe import describe
@@ -92,7 +92,9 @@ def notes(subject: Subject) -> list[str]:
 def left_behind(subject: Subject, evidence: Evidence, past: Past, root: int) -> dict[str, Any]:
     """What the record keeps for the nights to come."""
     counts = judged(subject).left_behind(evidence)
-    return state(root, past, evidence.look, evidence.sizes, evidence.plan.draws, counts)
+    return {"decided_by": decided_by(subject)} | state(
+        root, past, evidence.look, evidence.sizes, evidence.plan.draws, counts
+    )
 
 
 def decide(findings: list[Finding], controls: list[dict[str, Any]]) -> Finding:

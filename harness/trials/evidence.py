@@ -118,7 +118,8 @@ def _gather_more(subject: Subject, setting: Setting, past: Past, spent: Callable
         fresh += added
         sizes.append(sum(trial.draw.stream == "iid" for trial in added))
     pooled = [*past.sizes, *sizes]
-    look = look_at(subject.kind, past.epoch, len(pooled))
+    missing = sum(past.sizes) - sum(trial.draw.stream == "iid" for trial in past.trials)
+    look = look_at(subject.kind, past.epoch, len(pooled), missing, past.looked)
     # Where failures are counted, the counts outlive the trials.
     counts = subject.kind.counts
     trials = fresh if counts else judged(look, pooled, [*past.trials, *fresh])

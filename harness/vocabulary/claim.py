@@ -6,6 +6,7 @@ devices, statistics and storage do not.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -273,6 +274,16 @@ class Claim:
                 f"the reading {bound.reading!r} is not explained",
                 f"Add it to readings={{{bound.reading!r}: ...}}",
             )
+        if bound.power != 1 and not (bound.up_to_constant and _is_positive(bound.power)):
+            raise ClaimError(
+                where,
+                f"power is {bound.power!r}",
+                "Give a positive number, to a bound up to a constant whose quantity is that power of the thing",
+            )
+
+
+def _is_positive(number: Any) -> bool:
+    return isinstance(number, int | float) and not isinstance(number, bool) and 0 < number < math.inf
 
 
 def _check_arguments(where: str, function: Callable[..., Any], counts: set[int]) -> None:

@@ -101,7 +101,7 @@ def test_probability_is_accused_at_alpha_and_not_before():
 
 
 def growth(lo, hi):
-    return Growth(est=(lo + hi) / 2, lo=lo, hi=hi, lo_raw=lo, hi_raw=hi, bias=0.01, tau=0.5, mde=0.1)
+    return Growth(est=(lo + hi) / 2, lo=lo, hi=hi, lo_raw=lo, hi_raw=hi, tau=0.5)
 
 
 @pytest.mark.parametrize("fast, slow, expected", [

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from benchmarks.power_table import FALSE, TRUE, outcomes
+from benchmarks.error_rates import FALSE, TRUE, outcomes
 from lemmata.statistics import Exceedance, clopper_pearson, frozen_constant, growth_interval, judge_trend, log_e
 from lemmata.vocabulary.error_rates import spend
 from lemmata.vocabulary.transient import Transient

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lemmata.judging.kinds.base import Example, Judged
 from lemmata.statistics import Exceedance, judge_probability, log_e
-from lemmata.trials.pooling import counted
+from lemmata.trials.pooling import WHOLE, Look, counted
 from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS, ROUNDING
 from lemmata.vocabulary.numbers import plain
 from lemmata.vocabulary.parameters import Params
@@ -42,11 +42,11 @@ class Probability(Judged):
         """An e-process for each point, points of one delta together."""
         cells = self.left_behind(evidence)
         points = {cell: subject.params(json.loads(cell)) for cell in cells}
-        found = self._findings(subject.bound, points, cells, evidence.look.share)
+        found = self._findings(subject.bound, points, cells, evidence.look)
         return [replace(finding, why=finding.why + _effort(subject, finding)) for finding in found]
 
     def _findings(
-        self, bound: Bound, points: Mapping[str, Params], cells: Mapping[str, tuple[int, int, int]], share: float = 1.0
+        self, bound: Bound, points: Mapping[str, Params], cells: Mapping[str, tuple[int, int, int]], look: Look = WHOLE
     ) -> list[Finding]:
         """One for each delta."""
         levels: dict[float, list[str]] = defaultdict(list)
@@ -58,7 +58,8 @@ class Probability(Judged):
             for cell in names:
                 bad, n, doubtful = cells[cell]
                 test.count(cell, bad, n, doubtful)
-            findings.append(judge_probability(test, share * (ALPHA - ROUNDING) / len(levels), ALPHA_PASS))
+            alpha = look.share * (ALPHA - ROUNDING) / len(levels)
+            findings.append(judge_probability(test, alpha, look.share_pass * ALPHA_PASS))
         return findings
 
     def unsettled(
@@ -91,7 +92,7 @@ class Probability(Judged):
         return [
             f"A true statement is accused with probability at most {alpha:.3g}, whenever one looks.",
             f"A statement that fails too often at one of the {cells} points that were drawn at passes with probability "
-            f"at most {ALPHA_PASS:g}; nothing is said of other points.",
+            f"at most {evidence.look.share_pass * ALPHA_PASS:.3g}; nothing is said of other points.",
         ]
 
     def e_value(self, subject: Subject, evidence: Evidence, findings: Sequence[Finding]) -> float:
