@@ -23,7 +23,7 @@ import torch
 from lemmata import Axis, Claim, Sides, Verdict
 from lemmata.claims.fcg import FCG
 from lemmata.claims.fcg.in_law import hidden_activations, preactivations
-from lemmata.claims.fcg.lemma_4_2 import INPUTS, REGIME
+from lemmata.claims.fcg.lemma_4_2 import INPUTS, RADIUS_AND_WIDTH, REGIME
 from lemmata.generators import sphere
 from lemmata.networks.fcg import signs
 
@@ -36,8 +36,8 @@ linearisation = Claim(
         Axis("units", 16.0, 256.0, exponent=0.5),
         Axis("L", 2, 32, exponent=0),
     ],
-    derived={**REGIME["derived"], "theta": lambda p: 1 / (p.L - 1), "d": lambda p: 4},
-    regime=REGIME["regime"],
+    derived={**RADIUS_AND_WIDTH, "theta": lambda p: 1 / (p.L - 1), "d": lambda p: 4, "delta": lambda p: 0.1},
+    regime=REGIME,
     uses=["fcg.lemma_4_2_f", "fcg.lemma_4_2_f_far"],
     effort=2.0,
 )

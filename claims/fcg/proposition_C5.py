@@ -147,11 +147,7 @@ def in_the_limit(p):
     mp.dps = 50
     a, b = {"affine": (mpf(4) / 5, mpf(1) / 5)}.get(p.family, (1, 0))  # c(u) = a sign(u_1) + b
     theta, gamma = 1 / mpf(p.L), mpf(str(p.gamma))
-    norm, mass, drift = (
-        mpf(1),
-        1 / sqrt(pi),
-        mpf(0),
-    )  # ||x_1||, <1, x_1> / sqrt(m), theta sum ||x_k|| / sqrt(pi)
+    norm, mass, drift = mpf(1), 1 / sqrt(pi), mpf(0)  # ||x_1||, <1, x_1> / sqrt(m), theta sum ||x_k|| / sqrt(pi)
     for _ in range(2, p.L + 1):
         step = theta * norm / sqrt(pi)
         norm = sqrt((1 + theta**2) * norm**2 + 2 * mass * step)
