@@ -34,7 +34,7 @@ from lemmata.claims.fcg.eq_2 import by_autograd
 from lemmata.generators import fcg_gaussian, sphere
 from lemmata.networks.fcg import Forward, backward, forward, interlayer, output
 
-SAMPLES = 2
+SAMPLES = 2  # inputs of each pair
 HALF = 0.5  # an identity fails at almost all weights or at none, and (18) is in closed form: half of the draws do
 
 

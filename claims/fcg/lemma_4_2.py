@@ -186,7 +186,7 @@ few_units = near.without(
     bounds=["f-two_sided"],
     axes=[Axis("scarcity", 1.0, 64.0)],  # from 20 units down to a third of one
     derived=SMALL | {"L": lambda p: 4, "units": lambda p: 20 / p.scarcity},
-    effort=0.75,  # EFFORT
+    effort=0.75,  # the growth is steep, at 0.01 s a trial
     expect={"f-two_sided": Verdict.TREND},
 )
 strong_skips = near.without(

@@ -36,8 +36,8 @@ from lemmata.adversaries import largest_singular_value
 from lemmata.claims.fcg import FCG
 from lemmata.generators.draws import normals
 
-SWEEPS = 3
-C_0_PRIME = 2 * sqrt(2) + 2
+SWEEPS = 3  # reach 0.91 of what twenty do, or more
+C_0_PRIME = 2 * sqrt(2) + 2  # from Gaussian concentration, see the readings
 
 
 def narrowest(p):
@@ -63,7 +63,7 @@ products = Claim(
     batch=8,
 )
 
-POINTS = ((1.0, 2, 0.5), (1.0, 8, 0.1), (1.0, 16, 0.05), (8.0, 4, 0.1))
+POINTS = ((1.0, 2, 0.5), (1.0, 8, 0.1), (1.0, 16, 0.05), (8.0, 4, 0.1))  # kappa, L, delta
 
 constants = Claim(
     "fcg.lemma_B2_constants",

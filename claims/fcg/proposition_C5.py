@@ -50,7 +50,7 @@ FAMILIES = {
     "band": band(),
     "contradictory": linear(),
 }
-POINTS = 8
+POINTS = 8  # in a sample
 
 
 def regime(p):
@@ -217,6 +217,7 @@ def contradictory_labels_too(p):
     return p.replace(family="contradictory")
 
 
+FEW = 0.25  # 30 trials of smoke convict: half of them fail, or more, where one of twenty may
 EASY = prop_C5.points[:1]
 
 narrow = prop_C5.without(
@@ -224,7 +225,7 @@ narrow = prop_C5.without(
     prop_C5.regime[0].statement,
     points=EASY,
     derived={"m": lambda p: 2 * ceil(regime(p) / 64)},
-    effort=0.25,
+    effort=FEW,
     bounds=["half-exists"],
     expect={"half-exists": Verdict.VIOLATED},
 )
@@ -241,7 +242,7 @@ no_margin = prop_C5.without(
     assumption="the margin of Assumption 3.2",
     points=EASY,
     derived={"family": lambda p: "contradictory"},
-    effort=0.25,
+    effort=FEW,
     bounds=["half-exists"],
     expect={"half-exists": Verdict.VIOLATED},
 )

@@ -49,7 +49,7 @@ first = Claim(
     ],
     uses=["fcg.assumption_3_2"],
     batch=16,
-    effort=0.5,
+    effort=0.5,  # 60 trials a point in smoke: 53 without a failure show it at delta = 0.1
 )
 
 later = Claim(
