@@ -89,7 +89,7 @@ exponents = Claim(
     regime=REGIME,
     readings={"uniform": "for all functions a at once, after the weights are drawn"},
     uses=["fcg.prop_C5", "fcg.const_67"],
-    batch=4,
+    batch=4,  # for 800 points, which is n at the far end, a trial takes 0.2 GB
 )
 
 
