@@ -21,6 +21,7 @@ Erratum.    As Lemma 4.4, the lemma needs $\sqrt m\,\sigma(u/\sqrt m) = \sigma(u
 """
 
 from math import ceil, log
+from typing import Any
 
 import torch
 
@@ -57,7 +58,7 @@ def a_fiftieth(p, lhs, rhs):
     return lhs, rhs / 50
 
 
-POINTS = [
+POINTS: list[dict[str, Any]] = [
     {"sigma": sigma, "data": data, "d": d, "m": m, "c": c, "delta": 0.3}
     for sigma, data, d, m, c in (
         ("identity", "one", 1, 1, 1.0),

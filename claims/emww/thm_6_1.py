@@ -20,6 +20,7 @@ Erratum.    The proof's $E_{B_0}\tilde f(x; a^*, B_0) = f^*(x)$ needs $\sqrt m\,
 """
 
 from math import log, sqrt
+from typing import Any
 
 import torch
 
@@ -30,7 +31,7 @@ from lemmata.generators.kernel import k_0
 from lemmata.generators.sphere import sphere
 from lemmata.networks.activations import ACTIVATIONS
 
-POINTS = [
+POINTS: list[dict[str, Any]] = [
     {"sigma": sigma, "d": d, "k": k, "m": m, "L": L, "delta": delta}
     for sigma, d, k, m, L, delta in (
         ("relu", 1, 1, 1, 2, 0.3),

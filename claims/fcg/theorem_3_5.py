@@ -30,6 +30,7 @@ Readings.   unit: all unspecified constants are one, which makes the regime a se
 """
 
 from math import log, sqrt
+from typing import Any
 
 from lemmata import Axis, Claim, Condition, Verdict
 from lemmata.claims.fcg import FCG
@@ -62,7 +63,7 @@ def right_side(p):
     return p.m**-0.5 * p.time**-0.5 * log(p.n / p.delta) ** 0.25 * p.gamma**-2
 
 
-POINTS = [
+POINTS: list[dict[str, Any]] = [
     {"gamma": gamma, "m": 64, "L": 4, "n": 8, "d": 2, "K": 20, "delta": 0.1, "family": "linear"}
     for gamma in (0.39, 0.2)
 ]
