@@ -131,7 +131,7 @@ def examine(
 ) -> tuple[dict[str, Any], set[Place] | None]:
     """Run a control and tell whether it did what it must, and where a false twin was not caught (None: a true one)."""
     if control.is_arithmetic:
-        twin, seen = gather_arithmetic(subject, control, evidence)
+        twin, seen = gather_arithmetic(subject, control, evidence, setting)
     else:
         twin, seen = gather_control(subject, control, setting)
     finding = most_severe(judge(twin, seen))
@@ -194,4 +194,4 @@ def drawn(subject: Subject, evidence: Evidence) -> int:
     """How many draws the verdict rests on, those of earlier nights among them."""
     if not subject.is_random:
         return len(evidence.trials)
-    return len(evidence.iid) + sum(n for _, n in evidence.counts.values())
+    return len(evidence.iid) + sum(n for _, n, _ in evidence.counts.values())

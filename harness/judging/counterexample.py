@@ -13,7 +13,8 @@ from lemmata.judging.kinds import judged
 from lemmata.judging.kinds.base import Example
 from lemmata.places.batch import run_batch
 from lemmata.sampling.seeds import trial_rng
-from lemmata.trials.evidence import Evidence, certification
+from lemmata.trials.certificates import certification
+from lemmata.trials.evidence import Evidence
 from lemmata.vocabulary.discovery import path_in_project
 from lemmata.vocabulary.numbers import plain
 from lemmata.vocabulary.subject import Subject, is_random

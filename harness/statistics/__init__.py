@@ -17,7 +17,6 @@ regime           the same where the regime has an unspecified constant
 power            the growth that tonight's draws would have shown
 separation       do two quantities grow at different rates?
 constants        the constants that a statement leaves open
-rounding         is a negative margin mathematics or round-off?
 decisions        explicit bounds: for all parameters, or with a probability
 ===============  ===================================================================================
 
@@ -43,7 +42,7 @@ from lemmata.statistics.constants import (
     frozen_constant,
     regime_constant,
 )
-from lemmata.statistics.decisions import judge_explicit, judge_probability
+from lemmata.statistics.decisions import Certificate, judge_explicit, judge_probability
 from lemmata.statistics.growth import Growth, growth_interval
 from lemmata.statistics.power import planted
 from lemmata.statistics.quantiles import (
@@ -55,7 +54,6 @@ from lemmata.statistics.quantiles import (
     resolvable,
 )
 from lemmata.statistics.regime import judge_regime
-from lemmata.statistics.rounding import Certificate, certify
 from lemmata.statistics.separation import judge_separation
 from lemmata.statistics.shapes import Shape, shape
 from lemmata.statistics.trend import judge_trend, without_polylog
@@ -71,7 +69,6 @@ __all__ = [
     "RegimeConstant",
     "Shape",
     "Transient",
-    "certify",
     "clopper_pearson",
     "draws_to_pass",
     "effective_level",

@@ -153,6 +153,21 @@ class Exceedance:
             k, n = table[cell]
             table[cell] = k + int(np.count_nonzero(outcomes)), n + outcomes.size
 
+    def count(self, cell: str, bad: int, n: int, doubtful: int = 0) -> None:
+        """Set the counts of a cell of independent draws.
+
+        Args:
+            cell: a declared cell.
+            bad: draws in which the bound failed.
+            n: draws.
+            doubtful: draws that may be bad: they refute nothing, and no pass rests on them.
+
+        Raises:
+            ValueError: if the cell was not declared.
+        """
+        self._require_declared(cell)
+        self.counts[cell], self.iid[cell] = (bad, n), (bad + doubtful, n)
+
     def e_against(self) -> float:
         """e-value against the claim: mean over the declared cells, 1 where nothing was drawn."""
         logs = [float(log_e(k, n, self.delta)) for k, n in self.counts.values()]

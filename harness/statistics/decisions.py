@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import get_args
+from typing import Literal, get_args
 
 from lemmata.statistics.binomial import Exceedance, log_e, violating_fraction_bound
-from lemmata.statistics.rounding import Certificate
 from lemmata.vocabulary.verdict import Finding, Verdict
+
+Certificate = Literal["real", "roundoff", "unclear"]
+"""What is said of a failure."""
 
 
 def judge_explicit(n_in_regime: int, certified: Sequence[str], alpha: float = 1e-3, *, drawn: bool = True) -> Finding:
@@ -15,7 +17,7 @@ def judge_explicit(n_in_regime: int, certified: Sequence[str], alpha: float = 1e
 
     Args:
         n_in_regime: draws that satisfied the regime.
-        certified: what `certify` said of each draw with a negative margin.
+        certified: what was said of draws with a negative margin; of all of them, unless one is real.
         alpha: error of the bound on the violating fraction that goes with a pass.
         drawn: were the points drawn at random? Points of a grid, or of a search, say nothing of a fraction.
 
@@ -34,7 +36,7 @@ def judge_explicit(n_in_regime: int, certified: Sequence[str], alpha: float = 1e
         why = f"{count['real']} of {n_in_regime} draws violate the bound by more than rounding explains"
         return Finding(Verdict.VIOLATED, why, facts)
     if count["unclear"]:
-        why = f"{count['unclear']} negative margins are unclear: evaluate them at a higher precision"
+        why = f"{count['unclear']} negative margins may be rounding"
         return Finding(Verdict.INCONCLUSIVE, why, facts)
     if not drawn:
         return Finding(Verdict.HOLDS, f"no violation at the {n_in_regime} points that were tried", facts)

@@ -1,27 +1,24 @@
-"""Gathering evidence: run a plan, look for worse, and re-examine what seems to fail in higher precision."""
+"""Gathering evidence: run a plan, look for worse, and examine what seems to fail."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
-import torch
-
-from lemmata.places.batch import run_batch
 from lemmata.places.engines import Batch, submit
 from lemmata.sampling.hunt import Hunt, hunt
 from lemmata.sampling.plan import Plan, make_plan
-from lemmata.statistics import certify
+from lemmata.trials.certificates import SEARCHED, Certificates, certification, certified
 from lemmata.trials.pooling import WHOLE, Counts, Look, Past, Setting, judged, look_at
+from lemmata.vocabulary.error_rates import ROUNDING, spend
 from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Draw, Trial
 from lemmata.vocabulary.words import Control, Relation
 
-MOST_CERTIFIED = 8
 MIXED = 32  # times the batch of a claim: a mixed trial puts its own batches together
+PART_FOR_FAILURES = 0.25  # of the time that a bound has, for the failures of one sample
 NEARLY = 1e-3  # of the bound: what float32 may be off by, along a trajectory
 
 
@@ -33,6 +30,7 @@ class Evidence:
         plan: what was to be run.
         trials: what was run, of the streams ``iid`` and ``cover``; in float64 where they fail or nearly fail.
         certified: for trials that seem to fail: ``real``, ``roundoff`` or ``unclear``.
+        doubts: for those that are unclear, why.
         hunted: what the search for a failure brought.
         fresh: what tonight added, where evidence is pooled; it need not be among ``trials`` yet.
         sizes: how many of them are ``iid``, for each installment.
@@ -43,6 +41,7 @@ class Evidence:
     plan: Plan
     trials: list[Trial]
     certified: dict[Draw, str] = field(default_factory=dict)
+    doubts: dict[Draw, str] = field(default_factory=dict)
     hunted: Hunt = Hunt(None, None, 0)
     fresh: list[Trial] | None = None
     sizes: tuple[int, ...] = ()
@@ -75,21 +74,32 @@ def gather(subject: Subject, setting: Setting, spent: Callable[[], float] = lamb
     """
     profile, root, past = setting.profile, setting.root, setting.past
     if past is None or not subject.is_random:
-        evidence = _run(subject, make_plan(subject, profile, root), alone=True)
+        evidence = _run(subject, make_plan(subject, profile, root), setting, alone=True)
     else:
         evidence = _gather_more(subject, setting, past, spent)
     # A search can only refute, and no single trial refutes a bound of the other kinds.
     if not subject.kind.trial_refutes or not evidence.plan.draws:
         return evidence
-    hunted = hunt(
-        subject,
-        profile,
-        root,
-        lambda draws: _run_draws(subject, draws),
-        lambda trial: certification(subject, trial) == "real",
-        past.plans if past else 0,
-    )
-    return replace(evidence, hunted=hunted)
+    return replace(evidence, hunted=_hunted(subject, setting))
+
+
+def _hunted(subject: Subject, setting: Setting) -> Hunt:
+    """What a search brought. On its way it takes for failures what is probably real, and the end is examined well."""
+    probable: dict[Draw, bool] = {}
+
+    def refutes(trial: Trial) -> bool:
+        if trial.draw not in probable:
+            probable[trial.draw] = certification(subject, trial, SEARCHED) == "real"
+        return probable[trial.draw]
+
+    night = setting.past.plans if setting.past else 0
+    found = hunt(subject, setting.profile, setting.root, lambda draws: _run_draws(subject, draws), refutes, night)
+    # As many trials were looked at as there were; half of the error is theirs.
+    error = ROUNDING / 2 / max(found.trials, 1) * spend(1.0, night)
+    smallest = found.smallest
+    if smallest is not None and certification(subject, smallest, error) != "real":
+        return replace(found, smallest=None)
+    return found
 
 
 def _gather_more(subject: Subject, setting: Setting, past: Past, spent: Callable[[], float]) -> Evidence:
@@ -113,9 +123,10 @@ def _gather_more(subject: Subject, setting: Setting, past: Past, spent: Callable
     # Where failures are counted, the counts outlive the trials.
     counts = subject.kind.counts
     trials = fresh if counts else judged(look, pooled, [*past.trials, *fresh])
-    certified = dict(past.certified) | _certify_all(subject, fresh)
+    said = _certified(subject, fresh, setting)
     whole, earlier = reduce(Plan.followed_by, plans), past.counts if counts else {}
-    return Evidence(whole, trials, certified, fresh=fresh, sizes=tuple(sizes), counts=earlier, look=look)
+    labels = dict(past.certified) | said.labels
+    return Evidence(whole, trials, labels, said.doubts, fresh=fresh, sizes=tuple(sizes), counts=earlier, look=look)
 
 
 def gather_control(subject: Subject, control: Control, setting: Setting) -> tuple[Subject, Evidence]:
@@ -127,46 +138,26 @@ def gather_control(subject: Subject, control: Control, setting: Setting) -> tupl
     plan = make_plan(twin, setting.profile, setting.root)
     if not plan.draws:
         plan = make_plan(twin.everywhere(), setting.profile, setting.root)
-    return twin, _run(twin, plan)
+    return twin, _run(twin, plan, setting)
 
 
-def gather_arithmetic(subject: Subject, control: Control, evidence: Evidence) -> tuple[Subject, Evidence]:
+def gather_arithmetic(
+    subject: Subject, control: Control, evidence: Evidence, setting: Setting
+) -> tuple[Subject, Evidence]:
     """Apply an arithmetic control to the draws at hand; equalities keep no sides and are run again."""
     twin, relation = subject.twin(control), subject.bound.relation
     if relation == "equal" or any(trial.is_exact for trial in evidence.trials):
         changed = _run_all(twin, evidence.plan)
     else:
         changed = [_with_sides(relation, t, *control.twin(t.draw.point, t.lhs, t.rhs)) for t in evidence.trials]
-    return twin, Evidence(evidence.plan, changed, _certify_all(twin, changed), look=evidence.look)
+    said = _certified(twin, changed, setting)
+    return twin, Evidence(evidence.plan, changed, said.labels, said.doubts, look=evidence.look)
 
 
-def certification(subject: Subject, trial: Trial) -> str:
-    """Is the failure of this trial ``real``, ``roundoff`` or ``unclear``? ``none`` when it does not fail.
-
-    Trials in rational numbers need no second look. Others are run again, alone, in float32 and float64: what is
-    round-off follows the precision down.
-    """
-    bound = subject.bound
-    if trial.margin >= 0 or not subject.kind.trial_refutes:
-        return "none"
-    if trial.is_exact:
-        return "real"
-    if trial.margin == -math.inf:  # a quantity that diverged is above every bound
-        return "real"
-    ladder = []
-    for dtype in (torch.float32, torch.float64):
-        again = run_batch(bound.trial, bound.relation, [trial.draw], dtype)[0]
-        eps, scale = torch.finfo(dtype).eps, max(abs(again.lhs), abs(again.rhs))
-        if again.margin == 0 and dtype is torch.float32 and bound.relation == "equal":
-            # Agreement by luck, as where both sides vanish, must not make the residue of float64 look real.
-            return "unclear" if -trial.margin > 64 * torch.finfo(torch.float64).eps * scale else "roundoff"
-        ladder.append((eps, again.margin, scale))
-    return certify(ladder)
-
-
-def _run(subject: Subject, plan: Plan, *, alone: bool = False) -> Evidence:
+def _run(subject: Subject, plan: Plan, setting: Setting, *, alone: bool = False) -> Evidence:
     trials = _run_all(subject, plan, alone=alone)
-    return Evidence(plan, trials, _certify_all(subject, trials))
+    said = _certified(subject, trials, setting)
+    return Evidence(plan, trials, said.labels, said.doubts)
 
 
 def _run_all(subject: Subject, plan: Plan, *, alone: bool = False) -> list[Trial]:
@@ -199,12 +190,11 @@ def _run_batches(subject: Subject, batches: Iterable[Sequence[Draw]], *, alone: 
     return [again.get(trial.draw, trial) for trial in trials]
 
 
-def _certify_all(subject: Subject, trials: Sequence[Trial]) -> dict[Draw, str]:
-    """Certify the worst of the trials that fail; enough to decide, few enough to afford."""
-    if not subject.kind.trial_refutes:
-        return {}
-    failing = sorted((t for t in trials if t.margin < 0), key=lambda t: -subject.badness(t))
-    return {trial.draw: certification(subject, trial) for trial in failing[:MOST_CERTIFIED]}
+def _certified(subject: Subject, trials: Sequence[Trial], setting: Setting) -> Certificates:
+    """What is said of the failures; half of the error is left to the search, and each night has its share."""
+    error = ROUNDING / 2 * (spend(1.0, setting.past.plans) if setting.past else 1.0)
+    seconds = setting.profile.seconds * PART_FOR_FAILURES
+    return certified(subject, trials, error=error, seconds=seconds, pooled=setting.past is not None)
 
 
 def _with_sides(relation: Relation, trial: Trial, lhs: Any, rhs: Any) -> Trial:

@@ -24,7 +24,8 @@ from lemmata.vocabulary.trial import Draw, Trial
 FIRST = 1_000_000
 """The first index of a pooled trial. Those of plans that are the same in every run are lower: none is counted twice."""
 
-Counts = Mapping[str, tuple[int, int]]
+Counts = Mapping[str, tuple[int, int, int]]
+"""At each point: failures that are real, trials, and failures that may be rounding."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Past:
     Attributes:
         epoch: number of the epoch of the present code, from 1.
         sizes: how many ``iid`` trials each installment of the epoch had.
-        counts: at each point, failures and trials of the epoch; for a bound with a probability.
+        counts: at each point, failures and trials of the epoch, for a bound with a probability; see ``Counts``.
         looked: number, installments and missing trials of the latest look of the epoch; None before the first.
         next: the first index of each stream that was never used, in any epoch.
         plans: how many installments were ever planned, in any epoch.
@@ -131,12 +132,19 @@ def judged(look: Look, sizes: Sequence[int], trials: Sequence[Trial]) -> list[Tr
     return iid if look.missing else iid[: sum(sizes[: look.installments])]
 
 
-def counted(counts: Counts, trials: Sequence[Trial]) -> dict[str, tuple[int, int]]:
-    """Failures and trials at each point, with those of more trials."""
+def counted(counts: Counts, trials: Sequence[Trial], labels: Mapping[Draw, str]) -> dict[str, tuple[int, int, int]]:
+    """Failures and trials at each point, with those of more trials.
+
+    Args:
+        counts: at each point, of earlier nights.
+        trials: more of them.
+        labels: what was said of failures; where nothing was, they may be rounding.
+    """
     found = dict(counts)
     for trial in trials:
-        bad, n = found.get(trial.draw.point.key, (0, 0))
-        found[trial.draw.point.key] = bad + (trial.margin < 0), n + 1
+        bad, n, doubtful = found.get(trial.draw.point.key, (0, 0, 0))
+        label = labels.get(trial.draw, "unclear") if trial.margin < 0 else "none"
+        found[trial.draw.point.key] = bad + (label == "real"), n + 1, doubtful + (label == "unclear")
     return found
 
 
@@ -151,7 +159,7 @@ def state(
         look: what its verdict rests on.
         sizes: how many ``iid`` trials each of its own installments had.
         planned: the trials that it could have run, whose seeds are used up.
-        counts: failures and trials at each point, its own among them.
+        counts: failures and trials at each point, its own among them; see ``Counts``.
     """
     used = dict(past.next)
     for draw in planned:
@@ -160,7 +168,7 @@ def state(
         "root": root,
         "epoch": past.epoch,
         "sizes": [*past.sizes, *sizes],
-        "counts": {key: list(pair) for key, pair in counts.items()},
+        "counts": {key: list(numbers) for key, numbers in counts.items()},
         "next": used,
         "plans": past.plans + len(sizes),
         "tonight": len(sizes),
@@ -222,7 +230,7 @@ def recalled(
     return Past(
         epoch,
         tuple(mine["sizes"]),
-        {key: (bad, n) for key, (bad, n) in mine["counts"].items()},
+        {key: (bad, n, *doubtful, 0)[:3] for key, (bad, n, *doubtful) in mine["counts"].items()},
         None if mine["look"] is None else (mine["look"], mine["judged"], mine.get("missing", 0)),
         general.next,
         general.plans,

@@ -8,6 +8,9 @@ from math import sqrt
 ALPHA = 1e-3
 """The most that a true claim risks to be accused, where chance is in the verdict."""
 
+ROUNDING = 1e-4
+"""The part of it with which rounding may be taken for a failure, in all trials of a bound together."""
+
 ALPHA_PASS = 1e-2
 """The most that a claim which is false by the stated resolution may hope to pass."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lemmata.vocabulary.claim import Claim
-    from lemmata.vocabulary.trial import Trial
+    from lemmata.vocabulary.trial import Draw, Trial
     from lemmata.vocabulary.words import Bound
 
 
@@ -50,6 +51,19 @@ class Kind:
     def badness(self, bound: Bound, trial: Trial) -> float:
         """How bad a trial is for its bound; what a search climbs. Here what it misses, in parts of the bound."""
         return -trial.margin / abs(trial.rhs) if trial.rhs else -trial.margin
+
+    def unsettled(
+        self, bound: Bound, trials: Sequence[Trial], labels: Mapping[Draw, str], *, pooled: bool = False
+    ) -> list[Trial]:
+        """Failures that have to be examined next; none where what is left cannot change the verdict.
+
+        Args:
+            bound: what is claimed.
+            trials: what was run.
+            labels: what was said of failures: ``real``, ``roundoff`` or ``unclear``.
+            pooled: do verdicts of other nights rest on what is said?
+        """
+        return []
 
     def is_doubtful(self, trial: Trial, nearly: float) -> bool:
         """Must a trial of float32 be run again in float64, since it fails, or would by that part of its bound?

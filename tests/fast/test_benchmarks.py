@@ -139,7 +139,7 @@ def test_tables_are_written_between_the_markers(tmp_path):
         "workers": {"tiny": {"one": [1.0], "other": [1.0], "both": [1.0]}},
     }
     tables.rewrite(document, data)
-    text = document.read_text()
+    text = document.read_text(encoding="utf-8")
     assert text.startswith(f"before\n{tables.BEGIN}\n")
     assert text.endswith(f"{tables.END}\nafter\n")
     assert "old" not in text

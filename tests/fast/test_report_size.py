@@ -29,7 +29,7 @@ def test_two_hundred_claims_are_reported_in_under_3_MB(record, large, tmp_path):
     page = write(record, tmp_path)
     assert page.stat().st_size < 3_000_000
     assert (tmp_path / "summary.md").stat().st_size < 900_000
-    assert page.read_text() == large
+    assert page.read_text(encoding="utf-8") == large
 
 
 def calls(claims: int, folder: Path) -> int:

@@ -26,7 +26,7 @@ def label(value):
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_file_reads_like_its_statement(file):
-    text = file.read_text()
+    text = file.read_text(encoding="utf-8")
     docstring = load_claims(file)[0].statement
     for paragraph in PARAGRAPHS:
         assert paragraph in docstring, f"{file.name} says nothing under {paragraph!r}"

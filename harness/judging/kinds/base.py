@@ -63,8 +63,8 @@ class Judged(Kind):
         """Trials that refute by themselves, or with those at their point; all where only the whole can refute."""
         return evidence.trials
 
-    def left_behind(self, evidence: Evidence) -> dict[str, tuple[int, int]]:
-        """Failures and trials at each point, where they are what nights add up."""
+    def left_behind(self, evidence: Evidence) -> dict[str, tuple[int, int, int]]:
+        """Failures, trials and doubtful failures at each point, where they are what nights add up."""
         return {}
 
     def again(self, subject: Subject, p: Params, trials: Sequence[Trial], certification: str) -> dict[str, Any]:

@@ -1,17 +1,18 @@
-"""An explicit bound, for all: one certified failure refutes it, and none in n draws bounds their share."""
+"""An explicit bound, for all: one real failure refutes it, and none in n draws bounds their share."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lemmata.judging.kinds.base import Example, Judged
 from lemmata.statistics import judge_explicit, violating_fraction_bound
-from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS
+from lemmata.trials.certificates import REMEDY
+from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS, ROUNDING
 from lemmata.vocabulary.numbers import plain
 from lemmata.vocabulary.subject import Subject
-from lemmata.vocabulary.trial import Trial
+from lemmata.vocabulary.trial import Draw, Trial
 from lemmata.vocabulary.verdict import Finding, Verdict
 from lemmata.vocabulary.words import Bound
 
@@ -35,13 +36,17 @@ class Explicit(Judged):
         return bound.relation in {"at_most", "at_least"} and not bound.up_to_constant and bound.delta is None
 
     def judge(self, subject: Subject, evidence: Evidence) -> list[Finding]:
-        """Certified failures against none in n draws."""
+        """Real failures against none in n draws."""
         labels = list(evidence.certified.values())
         if evidence.hunted.smallest is not None:
             labels.append("real")
         n, failing = len(evidence.trials), sum(trial.margin < 0 for trial in evidence.trials)
         # Only the iid stream supports a pass; the others can refute, and count where they do.
         finding = judge_explicit(max(len(evidence.iid), len(labels)), labels, evidence.look.share * ALPHA)
+        if finding.verdict is Verdict.INCONCLUSIVE:
+            doubts = [f" at {draw.point}: {doubt}" for draw, doubt in evidence.doubts.items()]
+            why = f"{labels.count('unclear')} of {failing} failures may be rounding{''.join(doubts[:1])}; {REMEDY}"
+            return [Finding(finding.verdict, why, finding.facts)]
         if evidence.is_exact:
             why = (
                 f"holds in exact arithmetic at all {n} points"
@@ -50,7 +55,7 @@ class Explicit(Judged):
             )
         elif finding.verdict is Verdict.VIOLATED:
             real = labels.count("real")
-            why = f"{failing} of {n} trials fail; {real} of the worst, examined in two precisions, are no round-off"
+            why = f"{failing} of {n} trials fail; {real} of those that were run again with other roundings are real"
         elif finding.verdict is Verdict.HOLDS and (few := self._too_few(subject, evidence)):
             return [Finding(Verdict.INCONCLUSIVE, few, finding.facts)]
         else:
@@ -84,7 +89,7 @@ class Explicit(Judged):
             ]
         accused = (
             "A failure counts only where moving every rounding of its computation at random leaves it standing; "
-            f"a true statement is accused with probability at most {evidence.look.share * ALPHA:.3g}."
+            f"a true statement is accused with probability at most {ROUNDING:.3g}."
         )
         if not subject.is_random:
             return [accused, "A pass says that no evaluated point fails; nothing is known of the points between."]
@@ -96,8 +101,18 @@ class Explicit(Judged):
         return [accused, passed + (missed if searched else ".")]
 
     def e_value(self, subject: Subject, evidence: Evidence, findings: Sequence[Finding]) -> float:
-        """A certified violation of a bound that has to hold always leaves no chance."""
-        return math.inf
+        """Exact arithmetic leaves no chance; elsewhere the test has an error of ROUNDING, and wins all or nothing."""
+        exactly = any(t.is_exact and t.margin < 0 for t in evidence.trials) or subject.bound.exact is not None
+        return math.inf if exactly else evidence.look.share / ROUNDING
+
+    def unsettled(
+        self, bound: Bound, trials: Sequence[Trial], labels: Mapping[Draw, str], *, pooled: bool = False
+    ) -> list[Trial]:
+        """The worst failure alone, then all others, until one is real."""
+        open_ = [trial for trial in trials if trial.margin < 0 and trial.draw not in labels]
+        if "real" in labels.values() or not open_:
+            return []
+        return open_ if labels else [max(open_, key=lambda trial: self.badness(bound, trial))]
 
     def numbers(self, subject: Subject, evidence: Evidence) -> dict[str, Any]:
         """The smallest margin, in parts of the bound."""

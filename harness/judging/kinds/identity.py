@@ -1,4 +1,4 @@
-"""An equality: what is left between its sides has to follow the precision down, and vanish for exact numbers."""
+"""An equality: what is left between its sides has to be rounding, and vanish for exact numbers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Identity(Explicit):
 
     def method(self, subject: Subject, evidence: Evidence) -> str:
         """What stands behind a pass."""
-        return "exact arithmetic" if evidence.is_exact else "residual follows the precision down"
+        return "exact arithmetic" if evidence.is_exact else "residual is rounding, by other roundings"
 
     def told(self, relation: str, example: dict[str, Any], trials: int) -> str:
         """A line about an example that was run again."""

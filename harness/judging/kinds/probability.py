@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import json
 import math
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from lemmata.judging.kinds.base import Example, Judged
 from lemmata.statistics import Exceedance, judge_probability, log_e
-from lemmata.trials.pooling import counted
-from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS
+from lemmata.trials.pooling import WHOLE, Look, counted
+from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS, ROUNDING
 from lemmata.vocabulary.numbers import plain
 from lemmata.vocabulary.parameters import Params
 from lemmata.vocabulary.subject import Subject
-from lemmata.vocabulary.trial import Trial
-from lemmata.vocabulary.verdict import Finding
+from lemmata.vocabulary.trial import Draw, Trial
+from lemmata.vocabulary.verdict import Finding, most_severe
 from lemmata.vocabulary.words import Bound
 
 if TYPE_CHECKING:
     from lemmata.trials.evidence import Evidence
+
+TOGETHER = 16
+"""So many failures of a point are examined at a time: as many as it takes to refute it, about."""
 
 
 class Probability(Judged):
@@ -38,17 +40,47 @@ class Probability(Judged):
 
     def judge(self, subject: Subject, evidence: Evidence) -> list[Finding]:
         """An e-process for each point, points of one delta together."""
-        levels: dict[float, dict[str, tuple[int, int]]] = defaultdict(dict)
-        for cell, pair in self.left_behind(evidence).items():
-            levels[subject.bound.delta_at(subject.params(json.loads(cell)))][cell] = pair
+        cells = self.left_behind(evidence)
+        points = {cell: subject.params(json.loads(cell)) for cell in cells}
+        found = self._findings(subject.bound, points, cells, evidence.look)
+        return [replace(finding, why=finding.why + _effort(subject, finding)) for finding in found]
+
+    def _findings(
+        self, bound: Bound, points: Mapping[str, Params], cells: Mapping[str, tuple[int, int, int]], look: Look = WHOLE
+    ) -> list[Finding]:
+        """One for each delta."""
+        levels: dict[float, list[str]] = defaultdict(list)
+        for cell in cells:
+            levels[bound.delta_at(points[cell])].append(cell)
         findings = []
-        for delta, cells in sorted(levels.items()):
-            test = Exceedance(delta, tuple(cells))
-            for cell, (bad, n) in cells.items():
-                test.update(cell, np.arange(n) < bad, iid=True)
-            alpha, alpha_pass = evidence.look.share * ALPHA, evidence.look.share_pass * ALPHA_PASS
-            findings.append(judge_probability(test, alpha / len(levels), alpha_pass))
+        for delta, names in sorted(levels.items()):
+            test = Exceedance(delta, tuple(names))
+            for cell in names:
+                bad, n, doubtful = cells[cell]
+                test.count(cell, bad, n, doubtful)
+            alpha = look.share * (ALPHA - ROUNDING) / len(levels)
+            findings.append(judge_probability(test, alpha, look.share_pass * ALPHA_PASS))
         return findings
+
+    def unsettled(
+        self, bound: Bound, trials: Sequence[Trial], labels: Mapping[Draw, str], *, pooled: bool = False
+    ) -> list[Trial]:
+        """Failures at the point that has most of them, while it matters whether those left are real.
+
+        Counts outlive a night, and a later one may rest on them: then all are examined.
+        """
+        open_ = [trial for trial in trials if trial.margin < 0 and trial.draw not in labels]
+        if pooled or not open_:
+            return open_
+        points = {trial.draw.point.key: trial.draw.point for trial in trials}
+        verdicts = set()
+        for label in ("real", "roundoff"):
+            assumed = dict(labels) | {trial.draw: label for trial in open_}
+            verdicts.add(most_severe(self._findings(bound, points, counted({}, trials, assumed))).verdict)
+        if len(verdicts) == 1:
+            return []
+        where = Counter(trial.draw.point.key for trial in open_).most_common(1)[0][0]
+        return [trial for trial in open_ if trial.draw.point.key == where][:TOGETHER]
 
     def method(self, subject: Subject, evidence: Evidence) -> str:
         """What stands behind a pass."""
@@ -64,22 +96,26 @@ class Probability(Judged):
         ]
 
     def e_value(self, subject: Subject, evidence: Evidence, findings: Sequence[Finding]) -> float:
-        """The mean over the levels of delta, of which the largest alone is taken."""
+        """The mean over the levels of delta, of which the largest alone is taken.
+
+        Where rounding may have been taken for failure, with an error of ROUNDING: half of it, at most 1 / (2 ROUNDING).
+        """
         levels = [float(finding.facts["e_against"]) for finding in findings if "e_against" in finding.facts]
-        return evidence.look.share * max(levels) / len(levels)
+        won = evidence.look.share * max(levels) / len(levels)
+        return won if evidence.is_exact else min(won, 1 / ROUNDING) / 2
 
     def numbers(self, subject: Subject, evidence: Evidence) -> dict[str, Any]:
         """The smallest margin, in parts of the bound."""
         return {"margin": plain(min(-subject.badness(trial) for trial in evidence.trials))}
 
-    def left_behind(self, evidence: Evidence) -> dict[str, tuple[int, int]]:
+    def left_behind(self, evidence: Evidence) -> dict[str, tuple[int, int, int]]:
         """Failures and trials at each point, of earlier nights too."""
-        return counted(evidence.counts, evidence.iid)
+        return counted(evidence.counts, evidence.iid, evidence.certified)
 
     def refuting(self, subject: Subject, evidence: Evidence) -> list[Trial]:
         """Those at points where the failures alone are evidence enough."""
         refuted = set()
-        for cell, (bad, n) in self.left_behind(evidence).items():
+        for cell, (bad, n, _) in self.left_behind(evidence).items():
             delta = subject.bound.delta_at(subject.params(json.loads(cell)))
             if n and float(log_e(bad, n, delta)) >= -math.log(ALPHA):
                 refuted.add(cell)
@@ -114,6 +150,18 @@ class Probability(Judged):
         """A line about an example that was run again."""
         count = round(example["lhs"] * trials)
         return f"failed       in {count} of {trials} trials; the share allowed is {example['rhs']:.6g}"
+
+
+def _effort(subject: Subject, finding: Finding) -> str:
+    """Which effort of the claim decides, if no more trials fail; empty where it is decided."""
+    draws = {cell: n for cell, (_, n) in finding.facts["independent"].items()}
+    missing = finding.facts.get("missing") or {}
+    more = max(((draws[cell] + n) / draws[cell] for cell, n in missing.items() if draws[cell]), default=0)
+    return (
+        f"; effort={math.ceil(10 * more * subject.claim.effort) / 10:g} decides, if no more of them fail"
+        if more
+        else ""
+    )
 
 
 KIND = Probability()

@@ -1,0 +1,166 @@
+"""Which failures are real: a trial that fails is examined, run again with other roundings of its own code.
+
+A kind of bounds says which failures its verdict hangs on, and they are examined until it is settled: all of them, where
+none may be real; those that are furthest beyond what rounding does first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from time import monotonic
+from typing import Any
+
+from lemmata.arithmetic import Examination, examine, given
+from lemmata.places.batch import run_batch
+from lemmata.sampling.plan import Plan
+from lemmata.sampling.seeds import trial_rng
+from lemmata.vocabulary.error_rates import ROUNDING
+from lemmata.vocabulary.subject import Subject, is_random
+from lemmata.vocabulary.trial import Draw, Trial
+from lemmata.vocabulary.words import Sides
+
+SCREENING = 12
+"""Runs after which a failure is plainly round-off, or is examined alone."""
+SEARCHED = 1e-2
+"""The error with which a search takes a failure for real on its way."""
+REMEDY = "give exact=, a computation in exact or 50-digit arithmetic, or write the trial without cancellation"
+_CLAIMED: dict[str, Callable[[Any, Any], Any]] = {"at_most": operator.le, "at_least": operator.ge, "equal": operator.eq}
+
+
+@dataclass
+class Certificates:
+    """What was said of failures.
+
+    Attributes:
+        labels: ``real``, ``roundoff`` or ``unclear``.
+        doubts: why a failure is unclear.
+    """
+
+    labels: dict[Draw, str] = field(default_factory=dict)
+    doubts: dict[Draw, str] = field(default_factory=dict)
+
+    def note(self, draw: Draw, label: str, why: str = "") -> None:
+        """Say something of a failure."""
+        self.labels[draw] = label
+        if label == "unclear":
+            self.doubts[draw] = why
+
+
+def certified(
+    subject: Subject,
+    trials: Sequence[Trial],
+    *,
+    error: float = ROUNDING,
+    seconds: float = math.inf,
+    pooled: bool = False,
+) -> Certificates:
+    """Examine the failures among trials until they cannot change the verdict any more.
+
+    Args:
+        subject: the bound, or a twin.
+        trials: what was run; those with a negative margin fail.
+        error: the most with which any of them may be called real though it is rounding.
+        seconds: after which no further examination is begun; what is left is unclear.
+        pooled: do verdicts of other nights rest on what is said of them?
+    """
+    found, until = Certificates(), monotonic() + seconds
+    failing = [trial for trial in trials if trial.margin < 0]
+    for trial in failing:
+        if _needs_no_second_look(trial):
+            found.note(trial.draw, "real")
+    target = math.log(error / max(len(failing), 1))
+    while todo := subject.kind.unsettled(subject.bound, trials, found.labels, pooled=pooled):
+        if monotonic() > until:
+            for trial in todo:
+                found.note(trial.draw, "unclear", f"{seconds:.0f} s were not enough to examine all failures")
+            continue
+        _certify(subject, todo, found, target, until)
+    return found
+
+
+def certification(subject: Subject, trial: Trial, error: float = ROUNDING) -> str:
+    """Is the failure of one trial ``real``, ``roundoff`` or ``unclear``? ``none`` when it does not fail."""
+    if trial.margin >= 0 or not subject.kind.trial_refutes:
+        return "none"
+    if _needs_no_second_look(trial):
+        return "real"
+    found = Certificates()
+    _alone(subject, trial, found, math.log(error), math.inf)
+    return found.labels[trial.draw]
+
+
+def _needs_no_second_look(trial: Trial) -> bool:
+    """Were its sides exact, or did its quantity diverge, which is above every bound?"""
+    return trial.is_exact or trial.margin == -math.inf
+
+
+def _certify(subject: Subject, todo: Sequence[Trial], found: Certificates, target: float, until: float) -> None:
+    if len(todo) == 1:
+        _alone(subject, todo[0], found, target, until)
+        return
+    doubtful: list[tuple[float, Trial]] = []
+    for company in _companies(subject, todo):
+        for trial, seen in zip(company, _examined(subject, company, target, until, SCREENING), strict=True):
+            if seen.label == "roundoff":
+                found.note(trial.draw, "roundoff")
+            else:
+                doubtful.append((seen.size, trial))
+    for _, trial in sorted(doubtful, key=lambda pair: -pair[0]):
+        _alone(subject, trial, found, target, until)
+        if subject.kind.trial_refutes and found.labels[trial.draw] == "real":
+            return
+
+
+def _alone(subject: Subject, trial: Trial, found: Certificates, target: float, until: float) -> None:
+    (seen,) = _examined(subject, [trial], target, until)
+    label = (seen.label == "unclear" and _settled_exactly(subject, trial.draw)) or seen.label
+    found.note(trial.draw, label, seen.reason)
+
+
+def _examined(
+    subject: Subject, trials: Sequence[Trial], target: float, until: float, most: int | None = None
+) -> list[Examination]:
+    """Run trials of a batch again, with the numbers of their points as this run takes them."""
+    bound, rules = subject.bound, subject.claim.derived
+    draws = [trial.draw for trial in trials]
+
+    def compute(numbers: Sequence[int]) -> list[tuple[float, float, float]]:
+        points = {draws[i].point.key: subject.params(_given(draws[i])) for i in numbers}
+        again = [replace(draws[i], point=points[draws[i].point.key]) for i in numbers]
+        return [(t.lhs, t.rhs, t.margin) for t in run_batch(bound.trial, bound.relation, again)]
+
+    name = "|".join(str(part) for draw in draws for part in (draw.root, draw.name, draw.stream, draw.index))
+    seed = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=6).digest(), "little")
+    functions = [bound.trial, *rules.values()]
+    seconds = max(until - monotonic(), 0.0)
+    return examine(compute, len(draws), functions, seed=seed, target=target, most=most, seconds=seconds)
+
+
+def _given(draw: Draw) -> dict[str, float | int | str]:
+    return {name: given(value) for name, value in draw.point.free.items()}
+
+
+def _companies(subject: Subject, trials: Sequence[Trial]) -> Iterable[list[Trial]]:
+    """Trials that run together as they did before."""
+    by_draw = {trial.draw: trial for trial in trials}
+    plan = Plan(list(by_draw), len(by_draw))
+    for batch in plan.batches(subject.claim.batch, mixed=subject.is_mixed):
+        yield [by_draw[draw] for draw in batch]
+
+
+def _settled_exactly(subject: Subject, draw: Draw) -> str:
+    """What the claim's own exact computation says of a failure; nothing where there is none, or it fails."""
+    exact = subject.bound.exact
+    if exact is None or not subject.kind.trial_refutes:
+        return ""
+    p = subject.params(draw.point.free)
+    try:
+        sides = exact(p, trial_rng(draw.root, draw.name, draw.stream, draw.index)) if is_random(exact) else exact(p)
+        lhs, rhs = (sides.lhs, sides.rhs) if isinstance(sides, Sides) else sides
+        return "roundoff" if _CLAIMED[subject.bound.relation](lhs, rhs) else "real"
+    except Exception:  # it is asked for the smallest case alone, and need not reach this one
+        return ""
