@@ -33,7 +33,7 @@ EMWW = Paper(
 )
 
 RADII = (1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 12, 16)  # binary fractions, so that c/L is exact
-WIDTH = 2  # of the networks that are attacked, where the supremum is attained at any width
+WIDTH = 2  # of the networks that are attacked; with d = 1 the supremum is attained at any width
 NETWORKS = 8  # attacked at once: 32 of 12,288 layers take 0.7 GB, and no less time each
 EFFORT = 0.25  # an attack on thousands of layers takes 0.05 s, at most 0.3 s; an exact bound has its whole grid anyway
 

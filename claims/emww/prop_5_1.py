@@ -74,7 +74,7 @@ more_points = Claim(
     regime=REGIME,
     uses=USES,
     batch=TOGETHER,
-    effort=0.15,  # no point is in the regime: only the control is run, in flows of up to 0.2 s
+    effort=0.15,  # no point is in the regime: only the control and the map are run, 0.2 s a flow
 )
 
 

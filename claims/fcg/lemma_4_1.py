@@ -182,7 +182,7 @@ def theta_of_order_root_L_too(p):
 
 
 # At (4, d) in place of (m, d), and along one axis each: the growth is steep.
-FEW = 0.5  # so that half of the draws show it
+FEW = 0.5  # smoke shows it with 70 draws
 one_network = {"kappa": lambda p: 1.0, "L": lambda p: 4, "inverse_t": lambda p: 1.0, "d": lambda p: 2}
 narrow = activations.without(
     "width",

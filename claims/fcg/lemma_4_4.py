@@ -135,7 +135,7 @@ narrow = lemma_4_4.without(
     axes=[Axis("narrowness", 1, 16)],
     derived={"d": lambda p: p.narrowness * p.m, "L": lambda p: 4, "inverse_t": lambda p: 2.0},
 )
-FEW = 0.5  # the growth is so steep that half of the draws show it
+FEW = 0.5  # smoke shows the growth with 70 draws
 one_shape = {"m": lambda p: 20, "L": lambda p: 4, "d": lambda p: 2}
 far = lemma_4_4.without(
     "radius",

@@ -67,7 +67,7 @@ first_layer = Claim(
     regime=REGIME,
     uses=["fcg.claim_D1"],
     batch=8,  # width 32,768 at many inputs: 32 trials take 0.4 GB, and no less time each
-    effort=1.3,  # C >= 1/2 drops a quarter of the draws: smoke would have 34 a rung, and a quantile needs 44
+    effort=1.3,  # C >= 1/2 drops draws: smoke would be left with 34 on some rungs, and a quantile needs 44
 )
 
 all_layers = Claim(

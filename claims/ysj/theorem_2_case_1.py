@@ -32,9 +32,7 @@ from lemmata.claims.ysj.critical import CASES, INSIDE, LINEAR, OUTSIDE, anywhere
 from lemmata.networks.rational import less
 
 PLACE = "Appendix A, Case 1"
-FEW = (
-    0.2  # all is rational: a formula that fails does so at almost every draw, and smoke makes one or more of each case
-)
+FEW = 0.2  # all is rational: a formula that fails does so at almost every draw; smoke has one of each case or more
 THICK_AND_THIN = [{**case, "thin": thin} for case in (*OUTSIDE, LINEAR) for thin in (0, 1)]
 
 gradients = Claim("ysj.thm2.gradients", paper=YSJ, place=PLACE, points=CASES, effort=FEW)
