@@ -18,7 +18,7 @@ from lemmata.nights.regression import Kind, bound_events
 from lemmata.places.blackbox import BlackBox
 from lemmata.trials.pins import MOST, SPREAD, WORST
 from lemmata.trials.pooling import FIRST, Past, judged, look_at
-from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.claim import Claim, forget
 from lemmata.vocabulary.epochs import code_of
 from lemmata.vocabulary.error_rates import ALPHA
 from lemmata.vocabulary.trial import Draw, Trial
@@ -69,6 +69,7 @@ class Nights:
         self.file.write_text(text)
         for module in [name for name in sys.modules if name.startswith("lemmata_claim_")]:
             del sys.modules[module]  # a night is a process of its own
+            forget(module)
         self.number += 1
         name = str(self.number)
         with self.ledger.begin(run_facts(name, day=self.number)) as writer:
