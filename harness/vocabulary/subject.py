@@ -59,7 +59,8 @@ class Subject:
 
     def twin(self, control: Control) -> Subject:
         """The false or true twin that a control makes of the bound."""
-        return replace(self, bound=twin_of(self.bound, control), control=control.name, never_draws=False)
+        never_draws = self.never_draws and control.is_arithmetic  # which reuses the draws
+        return replace(self, bound=twin_of(self.bound, control), control=control.name, never_draws=never_draws)
 
     def everywhere(self) -> Subject:
         """The same without the regime of its claim."""

@@ -68,6 +68,78 @@ def test_what_is_refuted_says_how_strong_the_evidence_is():
     assert verdict_of(coin(0.5, 0.1))["e_value"] >= 1e3, "the e-process that called it VIOLATED"
 
 
+def test_a_ratio_that_is_never_drawn_is_judged_with_its_twins():
+    # One draw a point, and the twin reuses them: there is no noise in either.
+    claim = Claim("own.still", axes=[Axis("m", 2, 256), Axis("L", 2, 64)])
+
+    @claim.at_most("ratio", up_to_constant=True)
+    def ratio(p, rng):
+        return 1 + 1 / p.m + 1 / p.L, 1.0
+
+    @claim.control("ratio")
+    def smaller(p, lhs, rhs):
+        return lhs, rhs * p.m**-0.5
+
+    record = verdict_of(claim)
+    assert record["verdict"] == "HOLDS_UP_TO_CONSTANT"
+    assert "no noise" in record["why"]
+    assert record["power"] == {}
+
+
+@pytest.mark.parametrize(("toward", "verdict"), [(None, "TREND"), ("0", "TREND"), ("inf", "HOLDS_UP_TO_CONSTANT")])
+def test_a_bound_that_breaks_as_a_parameter_falls(toward, verdict):
+    claim = Claim("own.small", axes=[Axis("eps", 1e-4, 1.0, toward=toward)])
+
+    @claim.at_most("ratio", up_to_constant=True)
+    def ratio(p, rng):
+        return p.eps**0.5 * np.exp(0.1 * rng.standard_normal()), p.eps
+
+    @claim.control("ratio")
+    def a_power_off(p, lhs, rhs):
+        return lhs * (p.eps if toward == "inf" else 1 / p.eps) ** 2, rhs
+
+    record = verdict_of(claim)
+    assert record["verdict"] == verdict
+    assert record["axes"][0]["toward"] == (toward or "both")
+    assert record["axes"][0]["growth"]["est"] == pytest.approx(-0.5, abs=0.05)
+
+
+def drifting(k):
+    claim = Claim(f"own.power_{k}", axes=[Axis("d", 4, 256)])
+
+    @claim.at_most("drift", up_to_constant=True, power=k)
+    def drift(p, rng):
+        return (1.9 - 0.9 * (p.d / 4) ** -0.5 + 0.01 * rng.standard_normal()) ** k, 1.0
+
+    @claim.control("drift")
+    def grows(p, lhs, rhs):
+        return lhs, p.d**-4
+
+    return claim
+
+
+def test_a_squared_quantity_is_judged_as_its_root():
+    records = [verdict_of(drifting(k), STANDARD) for k in (1, 2, 4)]
+    assert {record["verdict"] for record in records} <= {"INCONCLUSIVE", "HOLDS_UP_TO_CONSTANT"}
+    assert [record["scope"]["power"] for record in records] == [1, 2, 4]
+    first, *rest = (record["axes"][0]["growth"]["est"] for record in records)
+    assert rest == pytest.approx([2 * first, 4 * first], rel=0.1)  # other seeds for each claim
+
+
+def test_each_rung_has_the_quantile_of_its_own_delta():
+    claim = Claim("own.deltas", axes=[Axis("delta", values=(0.5, 0.2, 0.1, 0.05), toward="0")])
+
+    @claim.at_most("tail", up_to_constant=True, delta="delta")
+    def tail(p, rng):  # P(|N| >= q) = delta at a quantile that is below this bound
+        return abs(rng.standard_normal()), np.sqrt(2 * np.log(2 / p.delta))
+
+    @claim.control("tail")
+    def too_small(p, lhs, rhs):
+        return lhs, rhs * p.delta**2
+
+    assert verdict_of(claim, STANDARD)["verdict"] in {"INCONCLUSIVE", "HOLDS_UP_TO_CONSTANT"}
+
+
 def test_noise_too_large_for_the_draws_is_inconclusive():
     record = verdict_of(ratio_claim(sigma=3.0))
     assert record["verdict"] == "INCONCLUSIVE"
