@@ -103,10 +103,12 @@ def _certify(subject: Subject, todo: Sequence[Trial], found: Certificates, targe
         _alone(subject, todo[0], found, target, until)
         return
     doubtful: list[tuple[float, Trial]] = []
+    # Where failures are only counted they are convicted together: there are many, and none of them alone refutes.
+    most = SCREENING if subject.kind.trial_refutes else None
     for company in _companies(subject, todo):
-        for trial, seen in zip(company, _examined(subject, company, target, until, SCREENING), strict=True):
-            if seen.label == "roundoff":
-                found.note(trial.draw, "roundoff")
+        for trial, seen in zip(company, _examined(subject, company, target, until, most), strict=True):
+            if seen.label == "roundoff" or (seen.label == "real" and most is None):
+                found.note(trial.draw, seen.label)
             else:
                 doubtful.append((seen.size, trial))
     for _, trial in sorted(doubtful, key=lambda pair: -pair[0]):

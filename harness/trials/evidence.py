@@ -19,6 +19,7 @@ from lemmata.vocabulary.words import Control, Relation
 
 MIXED = 32  # times the batch of a claim: a mixed trial puts its own batches together
 PART_FOR_FAILURES = 0.25  # of the time that a bound has, for the failures of one sample
+LARGE = 1e-3  # of the sides: a failure that a search believes on its way
 NEARLY = 1e-3  # of the bound: what float32 may be off by, along a trajectory
 
 
@@ -84,22 +85,29 @@ def gather(subject: Subject, setting: Setting, spent: Callable[[], float] = lamb
 
 
 def _hunted(subject: Subject, setting: Setting) -> Hunt:
-    """What a search brought. On its way it takes for failures what is probably real, and the end is examined well."""
-    probable: dict[Draw, bool] = {}
+    """What a search brought. On its way it takes for failures what is probably real, and the end is examined well.
 
-    def refutes(trial: Trial) -> bool:
-        if trial.draw not in probable:
-            probable[trial.draw] = certification(subject, trial, SEARCHED) == "real"
-        return probable[trial.draw]
-
+    Where a failure is large it is believed at first; if the smallest one is none, the search is made again without
+    believing any.
+    """
     night = setting.past.plans if setting.past else 0
-    found = hunt(subject, setting.profile, setting.root, lambda draws: _run_draws(subject, draws), refutes, night)
-    # As many trials were looked at as there were; half of the error is theirs.
-    error = ROUNDING / 2 / max(found.trials, 1) * spend(1.0, night)
-    smallest = found.smallest
-    if smallest is not None and certification(subject, smallest, error) != "real":
-        return replace(found, smallest=None)
-    return found
+    for believing in (True, False):
+        probable: dict[Draw, bool] = {}
+
+        def refutes(trial: Trial, believing: bool = believing, probable: dict[Draw, bool] = probable) -> bool:
+            if trial.draw not in probable:
+                large = believing and -trial.margin > LARGE * max(abs(trial.lhs), abs(trial.rhs))
+                probable[trial.draw] = large or certification(subject, trial, SEARCHED) == "real"
+            return probable[trial.draw]
+
+        found = hunt(subject, setting.profile, setting.root, lambda draws: _run_draws(subject, draws), refutes, night)
+        if found.smallest is None:
+            break
+        # As many trials were looked at as there were, in two searches; half of the error is theirs.
+        error = ROUNDING / 4 / max(found.trials, 1) * spend(1.0, night)
+        if certification(subject, found.smallest, error) == "real":
+            return found
+    return replace(found, smallest=None)
 
 
 def _gather_more(subject: Subject, setting: Setting, past: Past, spent: Callable[[], float]) -> Evidence:
