@@ -13,6 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from .backward import moved_inputs, moved_result, sum_radius, vanished
+from .domains import inside
 from .exactness import CLOSED, are_integers, is_exact
 from .noise import Array
 from .rules import BASIC, COMPOSITE, RUNNING, SPECIAL, SPECTRUM, SUM, Rule, names, numpy_rule
@@ -118,6 +119,8 @@ class ShakenTensors(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._run.step()
         if noise is None or (name == "abs" and not tensors[0].is_complex()):
             return func(*args, **kwargs)
+        if not func._schema.is_mutable:
+            args = inside(name, args)
         if kwargs.get("alpha", 1) != 1:  # a product is added
             rule = COMPOSITE
         if kwargs.get("dtype") == torch.float64:  # in which numbers of lower precision are summed
