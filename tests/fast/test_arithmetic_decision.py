@@ -165,7 +165,7 @@ EDGES = {
 
 @pytest.mark.parametrize("name", EDGES)
 def test_noise_does_not_leave_the_domain_of_a_function(name):
-    """Catches: a square root of -1e-16, which the code as written never takes, and a failure that nothing is said of."""
+    """Catches: a square root of -1e-16, which the code as written never takes: nothing could be said of the failure."""
     edge = EDGES[name]
     (seen,) = examine(lambda _: [(1.0 + edge(1.0), 0.5, -0.5 - edge(1.0))], 1, [edge])
     assert seen.label == "real", seen.reason
