@@ -196,20 +196,23 @@ DESIGNS = [
 
 
 def main(runs: int) -> None:
-    """Print the table."""
-    print(f"called a TREND % / passed % of {runs} runs\n")
+    """Print the table of the docs."""
+    print(f"Called a TREND / passed, in % of {runs} runs (of {max(runs // 10, 1)} where one axis has no noise):\n")
     heads = [f"{r} x {n}, {sigma:g}" + (f", {nights} nights" if nights > 1 else "") for r, n, sigma, nights in DESIGNS]
-    print(f"{'':45}" + "".join(f"{head:>20}" for head in heads))
+    print(f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}", flush=True)
     several = {truth: [name for name, (*_, true) in MANY_AXES.items() if true is truth] for truth in (True, False)}
     for word, names in (("true", [*TRUE, *several[True]]), ("false", [*FALSE, *several[False]])):
+        print(f"| **{word}** |{' |' * len(heads)}")
         for name in names:
-            cells = []
-            for rungs, per_rung, sigma, nights in DESIGNS:
-                few = runs if sigma or name not in (TRUE | FALSE) else max(runs // 10, 1)
-                seen = outcomes(name, sigma, rungs, per_rung, few, nights)
-                accused, passed = seen[Verdict.TREND] / few, seen[Verdict.HOLDS_UP_TO_CONSTANT] / few
-                cells.append(f"{f'{100 * accused:.1f} / {100 * passed:.1f}':>20}")
-            print(f"{word:6}{name:39}" + "".join(cells), flush=True)
+            print(f"| {name} | {' | '.join(_cell(name, *design, runs) for design in DESIGNS)} |", flush=True)
+
+
+def _cell(name: str, rungs: int, per_rung: int, sigma: float, nights: int, runs: int) -> str:
+    if name in MANY_AXES and nights > 1:
+        return ""
+    few = runs if sigma or name in MANY_AXES else max(runs // 10, 1)
+    seen = outcomes(name, sigma, rungs, per_rung, few, nights)
+    return " / ".join(f"{100 * seen[v] / few:.0f}" for v in (Verdict.TREND, Verdict.HOLDS_UP_TO_CONSTANT))
 
 
 if __name__ == "__main__":

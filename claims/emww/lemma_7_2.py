@@ -29,7 +29,7 @@ lemma_7_2 = Claim(
     place="Lemma 7.2",
     axes=[
         Axis("c", values=(1, 2, 4, 8), exponent=1),
-        Axis("ratio", 8.0, 40.0),
+        Axis("ratio", 8.0, 40.0, toward="inf"),
         Axis("u", 0.01, 0.5),
     ],
     derived={

@@ -44,7 +44,7 @@ thm_6_3 = Claim(
     place="Theorem 6.3",
     axes=[
         Axis("n", 64, 1024, exponent=-0.5),
-        Axis("u", 0.25, 1.0),
+        Axis("u", 0.25, 1.0, toward="inf"),  # as u falls the bound has 1/u, beyond the risk at the start
         Axis("L", 32, 512),
     ],
     derived={

@@ -32,8 +32,8 @@ linearisation = Claim(
     paper=FCG,
     place="Appendix A.2, I_1",
     axes=[
-        Axis("inverse_tau", 1.0, 64.0, exponent=-4 / 3),
-        Axis("units", 16.0, 256.0, exponent=0.5),  # widths from 16 to 4,096
+        Axis("inverse_tau", 1.0, 64.0, exponent=-4 / 3, toward="inf"),
+        Axis("units", 16.0, 256.0, exponent=0.5, toward="inf"),  # widths from 16 to 4,096
         Axis("L", 2, 32, exponent=0),
     ],
     derived={**RADIUS_AND_WIDTH, "theta": lambda p: 1 / (p.L - 1), "d": lambda p: 4, "delta": lambda p: 0.1},

@@ -39,7 +39,7 @@ perturbed = Claim(
     axes=[
         Axis("m", 8, 96, exponent=0),
         Axis("L", 2, 16, exponent=0),
-        Axis("m_over_d", 1.0, 16.0, exponent=0),
+        Axis("m_over_d", 1.0, 16.0, exponent=0, toward="inf"),
     ],
     derived={
         "theta": lambda p: 1 / (2 * (p.L - 1)),

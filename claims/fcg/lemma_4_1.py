@@ -42,7 +42,7 @@ from lemmata.networks.fcg import apply_interlayer, apply_interlayer_transposed, 
 STARTS, STEPS = 8, 10  # 64 starts and 40 steps find 1 % more of the largest norm, 2 % less of the smallest
 
 # From kappa = 1, where the width is the least; at the other end it is 572, and an interlayer norm takes a second.
-AXES = [Axis("kappa", 1.0, 5.0), Axis("L", 2, 16), Axis("d", 2, 10), Axis("inverse_t", 1.0, 100.0)]
+AXES = [Axis("kappa", 1.0, 5.0), Axis("L", 2, 16), Axis("d", 2, 10), Axis("inverse_t", 1.0, 100.0, toward="inf")]
 DERIVED = {"delta": lambda p: 0.1, "m": width, "theta": lambda p: 1 / (p.inverse_t * p.L)}
 REGIME = [Condition(r"m \ge C_0\, d \log(mL/\delta)", lambda p: p.kappa, constant="C_0")]
 TOGETHER = 4  # the weights of 16 layers of width 572 are 42 MB: 32 networks take 1.8 GB

@@ -40,7 +40,11 @@ from lemmata.networks.fcg import backward, forward, output
 
 INPUTS = 16  # candidates for x; their layers cost one product each, the pair is evaluated at the best
 
-SHAPE = [Axis("L", 2, 24, exponent=0), Axis("d", 2, 16, exponent=0), Axis("inverse_t", 1.0, 20.0, exponent=0)]
+SHAPE = [
+    Axis("L", 2, 24, exponent=0),
+    Axis("d", 2, 16, exponent=0),
+    Axis("inverse_t", 1.0, 20.0, exponent=0, toward="inf"),
+]
 RADIUS_AND_WIDTH = {
     "tau": lambda p: 1 / p.inverse_tau,
     "m": lambda p: 2 * round(p.units * p.tau ** (-2 / 3) / 2),
@@ -115,7 +119,11 @@ near = Claim(
     "fcg.lemma_4_2_f",
     paper=FCG,
     place="Lemma 4.2",
-    axes=[Axis("inverse_tau", 1.0, 30.0), Axis("units", 20.0, 64.0), *SHAPE],  # widths from 20 to 618
+    axes=[
+        Axis("inverse_tau", 1.0, 30.0, toward="inf"),
+        Axis("units", 20.0, 64.0, toward="inf"),
+        *SHAPE,
+    ],  # widths from 20 to 618
     derived=RADIUS_AND_WIDTH | SCALE,
     regime=REGIME,
     readings=READINGS,
@@ -184,7 +192,7 @@ few_units = near.without(
     "units",
     REGIME[0].statement,
     bounds=["f-two_sided"],
-    axes=[Axis("scarcity", 1.0, 64.0)],  # from 20 units down to a third of one
+    axes=[Axis("scarcity", 1.0, 64.0, toward="inf")],  # from 20 units down to a third of one
     derived=SMALL | {"L": lambda p: 4, "units": lambda p: 20 / p.scarcity},
     effort=0.75,  # smoke shows the growth with 105 draws, of 0.01 s
     expect={"f-two_sided": Verdict.TREND},

@@ -52,8 +52,8 @@ near = Claim(
     paper=FCG,
     place="Lemma 4.2",
     axes=[
-        Axis("inverse_E", 2.0, 64.0, exponent=-1),
-        Axis("inverse_tau", 2.0, 16.0),  # sets the width too, from 576 to 36,864
+        Axis("inverse_E", 2.0, 64.0, exponent=-1, toward="inf"),
+        Axis("inverse_tau", 2.0, 16.0, toward="inf"),  # sets the width too, from 576 to 36,864
         Axis("L", 2, 64, exponent=0),
     ],
     derived={

@@ -45,7 +45,7 @@ far = Claim(
     "fcg.lemma_4_2_f_far",
     paper=FCG,
     place="Lemma 4.2",
-    axes=[Axis("inverse_tau", 1.0, 10.0, exponent=-1 / 3), Axis("m", 40, 320, exponent=0.5), *SHAPE],
+    axes=[Axis("inverse_tau", 1.0, 10.0, exponent=-1 / 3, toward="inf"), Axis("m", 40, 320, exponent=0.5), *SHAPE],
     derived={"tau": lambda p: 1 / p.inverse_tau, **SCALE},
     regime=REGIME,
     readings=READINGS,

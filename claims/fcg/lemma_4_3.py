@@ -80,7 +80,7 @@ exponents = Claim(
     paper=FCG,
     place="Lemma 4.3",
     axes=[
-        Axis("inverse_gamma", 3.0, 8.0, exponent=-2),
+        Axis("inverse_gamma", 3.0, 8.0, exponent=-2, toward="inf"),
         Axis("d", 4, 32, exponent=0),
     ],
     derived={

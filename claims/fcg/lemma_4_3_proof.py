@@ -63,8 +63,8 @@ card_A_prime = Claim(
     place="Equation (30)",
     axes=[
         Axis("n", 1, 24, exponent=0),
-        Axis("inverse_tau", 32.0, 512.0, exponent=-2 / 3),
-        Axis("units", 16.0, 160.0, exponent=1),  # widths from 162 to 10,240
+        Axis("inverse_tau", 32.0, 512.0, exponent=-2 / 3, toward="inf"),
+        Axis("units", 16.0, 160.0, exponent=1, toward="inf"),  # widths from 162 to 10,240
     ],
     derived={
         "tau": lambda p: 1 / p.inverse_tau,

@@ -43,7 +43,7 @@ lemma_4_4 = Claim(
         Axis("m", 20, 160, exponent=0.5),  # not below the largest d
         Axis("L", 4, 40, exponent=0),
         Axis("d", 2, 20, exponent=0),
-        Axis("inverse_t", 2.0, 40.0, exponent=0),
+        Axis("inverse_t", 2.0, 40.0, exponent=0, toward="inf"),
     ],
     derived={"theta": lambda p: 1 / (p.inverse_t * (p.L - 1)), "tau": lambda p: 1.0, "delta": lambda p: 0.1},
     regime=[
@@ -141,7 +141,7 @@ far = lemma_4_4.without(
     "radius",
     assumption=r"$\tau \le 1$",
     bounds=["end_layers"],
-    axes=[Axis("tau", 1.0, 6.0)],
+    axes=[Axis("tau", 1.0, 6.0, toward="inf")],
     derived=one_shape | {"inverse_t": lambda p: 20.0},
     effort=FEW,
     expect={"end_layers": Verdict.TREND},

@@ -55,7 +55,7 @@ products = Claim(
     axes=[
         Axis("kappa", 1.0, 16.0, exponent=0),
         Axis("L", 2, 32, exponent=0),
-        Axis("inverse_t", 1.0, 100.0, exponent=0),
+        Axis("inverse_t", 1.0, 100.0, exponent=0, toward="inf"),
     ],
     derived={"delta": lambda p: 0.1, **DERIVED},
     regime=REGIME,

@@ -42,7 +42,7 @@ sparsity = Claim(
     place="Lemma B.4",
     axes=[
         Axis("m", 40, 640, exponent=1),
-        Axis("inverse_tau", 2.0, 32.0, exponent=-2 / 3),
+        Axis("inverse_tau", 2.0, 32.0, exponent=-2 / 3, toward="inf"),
         Axis("L", 2, 16, exponent=0),
         Axis("d", 2, 10, exponent=0),
     ],

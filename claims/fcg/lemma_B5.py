@@ -75,7 +75,7 @@ used = Claim(
     axes=[
         Axis("m", 24, 384, exponent=0),
         Axis("s", 1, 16, exponent=0.5),
-        Axis("m_over_d", 4.0, 64.0, exponent=0),
+        Axis("m_over_d", 4.0, 64.0, exponent=0, toward="inf"),
     ],
     derived={
         "delta": lambda p: 0.1,

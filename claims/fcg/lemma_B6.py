@@ -73,8 +73,8 @@ exponents = Claim(
     paper=FCG,
     place="Lemma B.6",
     axes=[
-        Axis("inverse_gamma", 3.0, 8.0, exponent=-2),
-        Axis("nu", 2.0, 100.0, exponent=0),  # points in units of 1/gamma
+        Axis("inverse_gamma", 3.0, 8.0, exponent=-2, toward="inf"),
+        Axis("nu", 2.0, 100.0, exponent=0, toward="inf"),  # points in units of 1/gamma
         Axis("L", 2, 16, exponent=0),
         Axis("d", 4, 24, exponent=0),
     ],

@@ -60,7 +60,7 @@ first_layer = Claim(
     place="Lemma C.2",
     axes=[
         Axis("m", 1024, 2**15, exponent=1),  # at a given inverse_b
-        Axis("inverse_b", 2.0, 16.0, exponent=-1),
+        Axis("inverse_b", 2.0, 16.0, exponent=-1, toward="inf"),
         Axis("d", 1, 8, exponent=0),
     ],
     derived={"L": lambda p: 1, **DERIVED},
@@ -87,7 +87,7 @@ claim_D1 = Claim(
     place="Claim D.1",
     axes=[
         Axis("m", 2**14, 2**20, exponent=1),
-        Axis("inverse_b", 2.0, 32.0, exponent=-1),
+        Axis("inverse_b", 2.0, 32.0, exponent=-1, toward="inf"),
         Axis("size", 1, 64, exponent=0),  # of the set V
     ],
     derived={"xi": lambda p: 0.5, **DERIVED},

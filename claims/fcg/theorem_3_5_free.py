@@ -70,7 +70,7 @@ small = Claim(
     paper=FCG,
     place="Theorem 3.5 (ii)",
     axes=[
-        Axis("inverse_gamma", 2.6, 16.0, exponent=2),  # no margin is above 0.399 = 1/2.51
+        Axis("inverse_gamma", 2.6, 16.0, exponent=2, toward="inf"),  # no margin is above 0.399 = 1/2.51
         Axis("m", values=(8, 32, 128), exponent=0),  # of sqrt(m K eta) E_S
         Axis("n", values=(2, 8, 32), exponent=0),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -120,7 +121,7 @@ def growth_scope(subject: Subject, evidence: Evidence) -> dict[str, Any]:
     trials, axes = evidence.trials, subject.claim.axes
     return {
         "quantile": 1 - subject.bound.delta_at(trials[0].draw.point) if trials else None,
-        "transient": {"factor": axes[0].transient.factor, "rate": axes[0].transient.rate} if axes else None,
+        "transient": {**asdict(axes[0].transient), "rise": "any"} if axes else None,
         "power": subject.bound.power,
         "resolution": subject.bound.resolution,
     }
