@@ -58,7 +58,7 @@ class UpToConstant(Judged):
 
     def method(self, subject: Subject, evidence: Evidence) -> str:
         """What stands behind a pass."""
-        return "growth of exact quantile bounds along every axis"
+        return "exact tests of the rise of the ratio along every axis"
 
     def rates(self, subject: Subject, evidence: Evidence) -> list[str]:
         """Of an interval for the exponent of growth."""
