@@ -10,13 +10,26 @@ from typing import Any
 import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map_only
+from torch.utils._pytree import tree_map_only
 
-from .backward import moved_inputs, moved_result, sum_radius, vanished
+from .backward import SUMS, moved_inputs, moved_result, sum_radius, vanished
 from .domains import inside
 from .exactness import CLOSED, are_integers, is_exact
 from .noise import Array
-from .rules import BASIC, COMPOSITE, RUNNING, SPECIAL, SPECTRUM, SUM, Rule, names, numpy_rule
+from .rules import (
+    ABOUT,
+    BASIC,
+    COMPOSITE,
+    DECIDING,
+    RUNNING,
+    SPECIAL,
+    SPECTRUM,
+    SUM,
+    VANISHING,
+    Rule,
+    names,
+    numpy_rule,
+)
 from .runs import Run
 
 EPS = 2.0**-52
@@ -40,6 +53,9 @@ _CONVERTING = names("""
     copy to_copy fill full full_like scalar_tensor new_full index_put masked_fill where index_fill
 """)
 """Those that store numbers in a precision that may be lower."""
+
+_MADE = frozenset({"arange", "linspace", "logspace"})
+"""Those that round without having been given a tensor."""
 
 _RULES = {
     **dict.fromkeys(
@@ -73,9 +89,9 @@ _RULES = {
 
 
 @cache
-def tensor_rule(operation: str) -> tuple[str, Rule | None]:
+def tensor_rule(operation: Any) -> tuple[str, Rule | None]:
     """The name of an operation of aten without its ornaments, and how it rounds."""
-    name = operation.removeprefix("aten::").split(".")[0].strip("_")
+    name = operation.name().removeprefix("aten::").split(".")[0].strip("_")
     special = name.startswith("special_")
     name = name.removeprefix("special_").removeprefix("linalg_").removesuffix("_ex")
     if name in _EXACT | _CONVERTING:
@@ -106,17 +122,21 @@ class ShakenTensors(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         """Run one operation on moved inputs and move what it gives."""
         kwargs = kwargs or {}
-        name, rule = tensor_rule(func.name())
-        noise = self._run.noise
+        name, rule = tensor_rule(func)
         if rule is None:
             out = func(*args, **kwargs)
             if name in _CONVERTING:
                 self._convert(args, out)
+            elif name in DECIDING or (name not in ABOUT and _is_whole(out) and _tensors_in(args)):
+                self._run.decides = True
             return out
-        tensors = [x for x in tree_leaves((args, {k: v for k, v in kwargs.items() if k != "out"})) if _floats(x)]
-        if not tensors and name not in {"arange", "linspace", "logspace"}:
+        if name in DECIDING:
+            self._run.decides = True
+        tensors = _tensors_in(args)
+        if not tensors and name not in _MADE:
             return func(*args, **kwargs)
-        self._run.step()
+        run, noise = self._run, self._run.noise
+        run.step()
         if noise is None or (name == "abs" and not tensors[0].is_complex()):
             return func(*args, **kwargs)
         if not func._schema.is_mutable:
@@ -125,45 +145,44 @@ class ShakenTensors(TorchDispatchMode):  # type: ignore[no-untyped-call]
             rule = COMPOSITE
         if kwargs.get("dtype") == torch.float64:  # in which numbers of lower precision are summed
             args = tree_map_only(torch.Tensor, _doubled, args)
-            tensors = [x for x in tree_leaves(args) if _floats(x)]
-        arrays = [_numpy(x) for x in tensors]
-        if name in CLOSED and are_integers([*arrays, *(np.asarray(x) for x in args if isinstance(x, float | complex))]):
+            tensors = _tensors_in(args)
+        if name in CLOSED and are_integers([*map(_numpy, tensors), *_numbers_in(args)]):
             return func(*args, **kwargs)
         length = _length(name, tensors)
-        radius = sum_radius(rule, name, arrays, _dimensions(args, kwargs))
-        before = [x.item() if isinstance(x, torch.Tensor) and x.numel() == 1 else x for x in args]
+        radius = None
+        if name in SUMS:
+            radius = sum_radius(rule, name, [_numpy(x) for x in tensors], _dimensions(args, kwargs))
+        single = all(x.numel() == 1 for x in tensors)
+        before = [x.item() if isinstance(x, torch.Tensor) else x for x in args] if single else []
+        inputs = tensors
         if rule.inputs and tensors and (radius is None or rule.sums == "short"):
-            args, kwargs = self._with_moved_inputs(func, rule, tensors, length, args, kwargs)
+            args = self._with_moved_inputs(func, rule, tensors, length, args)
         out = func(*args, **kwargs)
-        for part in tree_leaves(out):
-            if _floats(part) and part.numel() and not _is_exact(name, before, kwargs, part):
-                fits = radius is not None and radius.size == part.numel()
-                a = moved_result(noise, rule, _numpy(part), length, name, _grain(part), radius if fits else None)
-                _store(part, vanished(noise, name, a, arrays))
+        for part in out if isinstance(out, tuple | list) else (out,):
+            if _floats(part) and part.numel() and not (single and _is_exact(name, before, kwargs, part)):
+                a = _numpy(part)
+                fits = radius is not None and radius.size == a.size
+                a = moved_result(noise, rule, a, length, name, _grain(part), radius if fits else None)
+                if name in VANISHING and not a.all():
+                    a = vanished(noise, name, a, [*map(_numpy, inputs), *_numbers_in(args)])
+                _store(part, a)
         return out
 
-    def _with_moved_inputs(
-        self, func: Any, rule: Rule, tensors: list[Any], length: int, args: Any, kwargs: Any
-    ) -> tuple[Any, Any]:
+    def _with_moved_inputs(self, func: Any, rule: Rule, tensors: list[Any], length: int, args: Any) -> Any:
         """Arguments with inputs moved; what the operation writes to is moved where it is."""
         assert self._run.noise is not None
         arrays = moved_inputs(self._run.noise, rule, [_numpy(x) for x in tensors], length, func.name())
         moved = {id(x): a for x, a in zip(tensors, arrays, strict=True)}
-        written = {
-            argument.name: value
-            for argument, value in zip(func._schema.arguments, args, strict=False)
-            if argument.alias_info is not None and argument.alias_info.is_write
-        }
-        for tensor in written.values():
-            if id(tensor) in moved:
-                _store(tensor, moved.pop(id(tensor)))
+        for argument, value in zip(func._schema.arguments, args, strict=False) if func._schema.is_mutable else ():
+            if argument.alias_info is not None and argument.alias_info.is_write and id(value) in moved:
+                _store(value, moved.pop(id(value)))
 
-        def other(x: torch.Tensor) -> torch.Tensor:
-            return _tensor(moved[id(x)], x) if id(x) in moved else x
+        def moved_in(value: Any) -> Any:
+            if isinstance(value, torch.Tensor):
+                return _tensor(moved[id(value)], value) if id(value) in moved else value
+            return type(value)(map(moved_in, value)) if type(value) in {list, tuple} else value
 
-        outs = {k: v for k, v in kwargs.items() if k == "out"}
-        args, kwargs = tree_map_only(torch.Tensor, other, (args, {k: v for k, v in kwargs.items() if k not in outs}))
-        return args, {**kwargs, **outs}
+        return moved_in(args)
 
     def _convert(self, args: Any, out: Any) -> None:
         """Move what lost bits when it was stored."""
@@ -211,8 +230,32 @@ def _grain(x: torch.Tensor) -> float:
     return 65536.0 if x.dtype == torch.bfloat16 else 1.0
 
 
+def _is_whole(out: Any) -> bool:
+    """Has a result integers or truths, as of ``argmax`` and ``gt``?"""
+    parts = out if isinstance(out, tuple | list) else (out,)
+    return any(isinstance(x, bool) or (isinstance(x, torch.Tensor) and not _floats(x)) for x in parts)
+
+
+def _tensors_in(args: Any) -> list[Any]:
+    """The tensors of floating or complex numbers in arguments, and in lists of them."""
+    found = []
+    for x in args:
+        if isinstance(x, torch.Tensor):
+            if _floats(x):
+                found.append(x)
+        elif isinstance(x, list | tuple):
+            found += _tensors_in(x)
+    return found
+
+
+def _numbers_in(args: Any) -> list[Array]:
+    return [np.asarray(x) for x in args if isinstance(x, float | complex)]
+
+
 def _numpy(x: torch.Tensor) -> Array:
-    x = x.detach().resolve_conj().resolve_neg().cpu()
+    x = x.detach()
+    if x.is_complex() or x.is_neg() or x.device.type != "cpu":
+        x = x.resolve_conj().resolve_neg().cpu()
     return np.asarray(x.float().numpy() if x.dtype == torch.bfloat16 else x.numpy())
 
 
@@ -221,7 +264,10 @@ def _tensor(a: Array, like: torch.Tensor) -> torch.Tensor:
 
 
 def _store(x: torch.Tensor, a: Array) -> None:
-    x.detach().copy_(_tensor(a, x))
+    if x.device.type == "cpu" and x.dtype != torch.bfloat16 and not x.is_conj() and not x.is_neg():
+        x.detach().numpy()[...] = a
+    else:
+        x.detach().copy_(_tensor(a, x))
 
 
 def _dimensions(args: Any, kwargs: Any) -> Any:

@@ -18,7 +18,7 @@ from lemmata.arithmetic import Examination, examine, given
 from lemmata.places.batch import run_batch
 from lemmata.sampling.plan import Plan
 from lemmata.sampling.seeds import trial_rng
-from lemmata.vocabulary.error_rates import ROUNDING
+from lemmata.vocabulary.error_rates import ROUNDING, spend
 from lemmata.vocabulary.subject import Subject, is_random
 from lemmata.vocabulary.trial import Draw, Trial
 from lemmata.vocabulary.words import Sides
@@ -38,10 +38,12 @@ class Certificates:
     Attributes:
         labels: ``real``, ``roundoff`` or ``unclear``.
         doubts: why a failure is unclear.
+        examined: how often something was said for good, which is what the error is shared by.
     """
 
     labels: dict[Draw, str] = field(default_factory=dict)
     doubts: dict[Draw, str] = field(default_factory=dict)
+    examined: int = 0
 
     def note(self, draw: Draw, label: str, why: str = "") -> None:
         """Say something of a failure."""
@@ -72,13 +74,12 @@ def certified(
     for trial in failing:
         if _needs_no_second_look(trial):
             found.note(trial.draw, "real")
-    target = math.log(error / max(len(failing), 1))
     while todo := subject.kind.unsettled(subject.bound, trials, found.labels, pooled=pooled):
         if monotonic() > until:
             for trial in todo:
                 found.note(trial.draw, "unclear", f"{seconds:.0f} s were not enough to examine all failures")
             continue
-        _certify(subject, todo, found, target, until)
+        _certify(subject, todo, found, error, until)
     return found
 
 
@@ -89,7 +90,7 @@ def certification(subject: Subject, trial: Trial, error: float = ROUNDING) -> st
     if _needs_no_second_look(trial):
         return "real"
     found = Certificates()
-    _alone(subject, trial, found, math.log(error), math.inf)
+    _conclude(subject, trial, _examined(subject, [trial], error, math.inf)[0], found)
     return found.labels[trial.draw]
 
 
@@ -98,48 +99,59 @@ def _needs_no_second_look(trial: Trial) -> bool:
     return trial.is_exact or trial.margin == -math.inf
 
 
-def _certify(subject: Subject, todo: Sequence[Trial], found: Certificates, target: float, until: float) -> None:
-    if len(todo) == 1:
-        _alone(subject, todo[0], found, target, until)
-        return
-    doubtful: list[tuple[float, Trial]] = []
-    # Where failures are only counted they are convicted together: there are many, and none of them alone refutes.
-    most = SCREENING if subject.kind.trial_refutes else None
-    for company in _companies(subject, todo):
-        for trial, seen in zip(company, _examined(subject, company, target, until, most), strict=True):
-            if seen.label == "roundoff" or (seen.label == "real" and most is None):
-                found.note(trial.draw, seen.label)
-            else:
-                doubtful.append((seen.size, trial))
-    for _, trial in sorted(doubtful, key=lambda pair: -pair[0]):
-        _alone(subject, trial, found, target, until)
-        if subject.kind.trial_refutes and found.labels[trial.draw] == "real":
+def _certify(subject: Subject, todo: Sequence[Trial], found: Certificates, error: float, until: float) -> None:
+    doubtful = [(0.0, trial) for trial in todo]
+    if len(todo) > 1:
+        doubtful = []
+        for company in _companies(subject, todo):
+            for trial, seen in zip(company, _examined(subject, company, error, until, SCREENING), strict=True):
+                if seen.label == "roundoff":
+                    found.note(trial.draw, "roundoff")
+                else:
+                    doubtful.append((seen.size, trial))
+    ordered = [trial for _, trial in sorted(doubtful, key=lambda pair: -pair[0])]
+    for company in [[trial] for trial in ordered] if subject.kind.trial_refutes else _companies(subject, ordered):
+        # 1/2 + 1/6 + 1/12 + ... = 1: however many are examined, the errors add up to the one that is allowed.
+        share = spend(error, found.examined) / len(company)
+        found.examined += 1
+        for trial, seen in zip(company, _examined(subject, company, share, until), strict=True):
+            _conclude(subject, trial, seen, found)
+        if subject.kind.trial_refutes and found.labels[company[0].draw] == "real":
             return
 
 
-def _alone(subject: Subject, trial: Trial, found: Certificates, target: float, until: float) -> None:
-    (seen,) = _examined(subject, [trial], target, until)
+def _conclude(subject: Subject, trial: Trial, seen: Examination, found: Certificates) -> None:
     label = (seen.label == "unclear" and _settled_exactly(subject, trial.draw)) or seen.label
     found.note(trial.draw, label, seen.reason)
 
 
 def _examined(
-    subject: Subject, trials: Sequence[Trial], target: float, until: float, most: int | None = None
+    subject: Subject, trials: Sequence[Trial], error: float, until: float, most: int | None = None
 ) -> list[Examination]:
     """Run trials of a batch again, with the numbers of their points as this run takes them."""
     bound, rules = subject.bound, subject.claim.derived
     draws = [trial.draw for trial in trials]
 
+    def sides(trial: Trial) -> tuple[float, float, float]:
+        # The right side of an equality is the size of its largest entry, not of the one that differs.
+        return trial.lhs, 0.0 if bound.relation == "equal" else trial.rhs, trial.margin
+
     def compute(numbers: Sequence[int]) -> list[tuple[float, float, float]]:
         points = {draws[i].point.key: subject.params(_given(draws[i])) for i in numbers}
         again = [replace(draws[i], point=points[draws[i].point.key]) for i in numbers]
-        return [(t.lhs, t.rhs, t.margin) for t in run_batch(bound.trial, bound.relation, again)]
+        return [sides(trial) for trial in run_batch(bound.trial, bound.relation, again)]
 
     name = "|".join(str(part) for draw in draws for part in (draw.root, draw.name, draw.stream, draw.index))
-    seed = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=6).digest(), "little")
-    functions = [bound.trial, *rules.values()]
-    seconds = max(until - monotonic(), 0.0)
-    return examine(compute, len(draws), functions, seed=seed, target=target, most=most, seconds=seconds)
+    return examine(
+        compute,
+        len(draws),
+        [bound.trial, *rules.values()],
+        seed=int.from_bytes(hashlib.blake2b(name.encode(), digest_size=6).digest(), "little"),
+        target=math.log(error),
+        most=most,
+        seconds=max(until - monotonic(), 0.0),
+        known=[sides(trial) for trial in trials],
+    )
 
 
 def _given(draw: Draw) -> dict[str, float | int | str]:

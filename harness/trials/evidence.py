@@ -199,8 +199,13 @@ def _run_batches(subject: Subject, batches: Iterable[Sequence[Draw]], *, alone: 
 
 
 def _certified(subject: Subject, trials: Sequence[Trial], setting: Setting) -> Certificates:
-    """What is said of the failures; half of the error is left to the search, and each night has its share."""
+    """What is said of the failures; half of the error is left to the search, and each night has its share.
+
+    A false twin accuses nothing: that one trial of it is taken for a failure in a hundred times is no matter.
+    """
     error = ROUNDING / 2 * (spend(1.0, setting.past.plans) if setting.past else 1.0)
+    if subject.is_false_twin:
+        error = SEARCHED
     seconds = setting.profile.seconds * PART_FOR_FAILURES
     return certified(subject, trials, error=error, seconds=seconds, pooled=setting.past is not None)
 

@@ -316,6 +316,28 @@ def test_roundings_are_counted():
     assert counted(lambda: (3.0, 1.0))[1].reached == 0
 
 
+DECIDES: dict[str, tuple[bool, Any]] = {
+    "floor": (True, lambda: math.floor(X[0, 0] * 10)),
+    "integer": (True, lambda: int(X[0, 0] * 10)),
+    "comparison": (True, lambda: 1.0 if X[0, 0] * 3 < 0.5 else 2.0),
+    "between": (True, lambda: 0 < X[0, 0] < 1),
+    "place of the largest": (True, lambda: np.argmax(X)),
+    "sign": (True, lambda: np.sign(X)),
+    "torch": (True, lambda: (T > 0.1).double().sum()),
+    "slope of relu": (True, lambda: torch.func.grad(lambda t: torch.relu(t).sum())(T)),
+    "integers": (False, lambda: X[0, 0] if len(X) < 10 and X.shape[0] == 5 else 0.0),
+    "largest": (False, lambda: np.sort(X).max() + np.abs(X).min()),
+    "loop": (False, loop),
+    "relu": (False, lambda: torch.relu(T @ T).sum()),
+}
+
+
+@pytest.mark.parametrize("name", DECIDES)
+def test_it_is_known_whether_rounding_can_decide_anything(name):
+    decides, function = DECIDES[name]
+    assert counted(function)[1].decides == decides
+
+
 def test_code_that_cannot_be_read_is_named():
     space: dict[str, Any] = {"np": np}
     exec("def hidden():\n    return np.log(1 + 1e-9)", space)
