@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -10,7 +11,7 @@ from typing import Any
 from lemmata.places.engines import Batch, submit
 from lemmata.sampling.hunt import Hunt, hunt
 from lemmata.sampling.plan import Plan, make_plan
-from lemmata.trials.certificates import SEARCHED, Certificates, certification, certified
+from lemmata.trials.certificates import FAR, SEARCHED, Certificates, certification, certified, relative
 from lemmata.trials.pooling import WHOLE, Counts, Look, Past, Setting, judged, look_at
 from lemmata.vocabulary.error_rates import ROUNDING, spend
 from lemmata.vocabulary.subject import Subject
@@ -58,6 +59,12 @@ class Evidence:
     def iid(self) -> list[Trial]:
         """The trials that estimates and passes may rest on."""
         return [trial for trial in self.trials if trial.draw.stream == "iid"]
+
+    @property
+    def rounding(self) -> float:
+        """The largest failure of a trial, in parts of its sides, that is not real."""
+        doubtful = (t for t in self.trials if t.margin < 0 and self.certified.get(t.draw, "real") != "real")
+        return max(map(relative, doubtful), default=0.0)
 
     @property
     def is_exact(self) -> bool:
@@ -137,16 +144,22 @@ def _gather_more(subject: Subject, setting: Setting, past: Past, spent: Callable
     return Evidence(whole, trials, labels, said.doubts, fresh=fresh, sizes=tuple(sizes), counts=earlier, look=look)
 
 
-def gather_control(subject: Subject, control: Control, setting: Setting) -> tuple[Subject, Evidence]:
+def gather_control(
+    subject: Subject, control: Control, setting: Setting, rounding: float = 0.0
+) -> tuple[Subject, Evidence]:
     """Run a structural control: the false or true twin as a bound of its own, and its trials.
 
+    ``rounding`` is that of the claim's own trials, as far as it was seen: a failure of the twin that is large beside it
+    is believed.
     Where the regime leaves no point, the twin is run outside it: it is the measuring that is being examined.
     """
     twin = subject.twin(control)
     plan = make_plan(twin, setting.profile, setting.root)
     if not plan.draws:
         plan = make_plan(twin.everywhere(), setting.profile, setting.root)
-    return twin, _run(twin, plan, setting)
+    trials = _run_all(twin, plan)
+    said = _certified(twin, trials, setting, rounding)
+    return twin, Evidence(plan, trials, said.labels, said.doubts)
 
 
 def gather_arithmetic(
@@ -158,7 +171,7 @@ def gather_arithmetic(
         changed = _run_all(twin, evidence.plan)
     else:
         changed = [_with_sides(relation, t, *control.twin(t.draw.point, t.lhs, t.rhs)) for t in evidence.trials]
-    said = _certified(twin, changed, setting)
+    said = _certified(twin, changed, setting, evidence.rounding)
     return twin, Evidence(evidence.plan, changed, said.labels, said.doubts, look=evidence.look)
 
 
@@ -198,7 +211,9 @@ def _run_batches(subject: Subject, batches: Iterable[Sequence[Draw]], *, alone: 
     return [again.get(trial.draw, trial) for trial in trials]
 
 
-def _certified(subject: Subject, trials: Sequence[Trial], setting: Setting) -> Certificates:
+def _certified(
+    subject: Subject, trials: Sequence[Trial], setting: Setting, rounding: float | None = None
+) -> Certificates:
     """What is said of the failures; half of the error is left to the search, and each night has its share.
 
     A false twin accuses nothing: that one trial of it is taken for a failure in a hundred times is no matter.
@@ -207,7 +222,8 @@ def _certified(subject: Subject, trials: Sequence[Trial], setting: Setting) -> C
     if subject.is_false_twin:
         error = SEARCHED
     seconds = setting.profile.seconds * PART_FOR_FAILURES
-    return certified(subject, trials, error=error, seconds=seconds, pooled=setting.past is not None)
+    believed = math.inf if rounding is None else max(LARGE, FAR * rounding)
+    return certified(subject, trials, error=error, seconds=seconds, pooled=setting.past is not None, believed=believed)
 
 
 def _with_sides(relation: Relation, trial: Trial, lhs: Any, rhs: Any) -> Trial:
