@@ -28,6 +28,8 @@ TARGET = math.log(2e-6)
 """Log of the error with which ``real`` is said unless something else is asked for."""
 LONGER = 20
 """Times the operations of the run without noise, and a thousand more, after which a run is given up."""
+MOST = 2
+"""Runs, in units of those that are needed: code may fail with other roundings, but not in more than half of them."""
 
 
 def examine(
@@ -96,15 +98,16 @@ class _Question:
         open_ = [i for i in numbers if plain[i][2] < 0 and not counting.unseen]
         found: dict[int, list[Sides]] = {i: [] for i in numbers}
         enough = runs_for(self.target, decides=counting.decides)
-        for number in range(min(enough, self.most or enough)):
-            if not open_ or (number and monotonic() > self.until):
+        for number in range(MOST * enough):
+            done = number - failures
+            if not open_ or done == min(enough, self.most or enough) or (number and monotonic() > self.until):
                 break
             run = Run(Noise((self.seed << 32) + number), 1000 + LONGER * counting.reached)
             try:
                 changed = self.laboratory.run(partial(self.compute, open_), run)
             except Exception as error:
                 failures += 1
-                if failures > 2 + number // 4:
+                if failures > 2 + number // MOST:
                     return self.alone(numbers, before, f"with other roundings it fails: {_told(error)}")
                 continue
             for i, sides in zip(open_, changed, strict=True):

@@ -14,7 +14,7 @@ from torch.utils._pytree import tree_map_only
 
 from .backward import SUMS, moved_inputs, moved_result, sum_radius, vanished
 from .domains import inside
-from .exactness import CLOSED, are_integers, is_exact
+from .exactness import CLOSED, OVER, are_integers, is_exact, of_one_each, whole
 from .noise import Array
 from .rules import (
     ABOUT,
@@ -38,15 +38,22 @@ EPS = 2.0**-52
 _EXACT = names("""
     view view_as reshape alias detach clone lift lift_fresh contiguous t mT mH permute expand expand_as slice select
     narrow unbind chunk split_with_sizes unsafe_view unsafe_split cat hstack index index_select gather masked_select
-    masked_fill masked_scatter scatter where relu relu6 threshold threshold_backward hardtanh sgn leaky_max topk
-    kthvalue mode aminmax cummax cummin max_pool1d max_pool2d max_pool2d_with_indices max_pool2d_with_indices_backward
-    embedding constant_pad_nd reflection_pad1d replication_pad1d im2col unfold one_hot bucketize new_empty new_zeros
-    new_ones new_empty_strided empty_strided empty_permuted rand rand_like randn randn_like randint randperm normal
-    uniform random bernoulli multinomial exponential native_dropout view_as_real view_as_complex complex frac resize
-    set is_same_size has_same_storage_numel local_scalar_dense check_errors nonzero_static tril_indices triu_indices
-    eq ne lt le gt ge equal logical_and logical_or logical_not logical_xor bitwise_and isnan slice_scatter
-    select_scatter slice_backward select_backward diagonal_backward unfold_backward diag_embed pixel_shuffle zero
-    zeros_like
+    masked_fill masked_scatter scatter where relu relu6 threshold threshold_backward hardtanh sgn topk kthvalue mode
+    aminmax cummax cummin max_pool1d max_pool2d max_pool2d_with_indices max_pool2d_with_indices_backward embedding
+    constant_pad_nd reflection_pad1d replication_pad1d im2col unfold one_hot bucketize new_empty new_zeros new_ones
+    new_empty_strided empty_strided empty_permuted rand rand_like randn randn_like randint randperm normal uniform
+    random bernoulli multinomial exponential native_dropout view_as_real view_as_complex complex frac resize set
+    is_same_size has_same_storage_numel local_scalar_dense check_errors nonzero_static tril_indices triu_indices eq ne
+    lt le gt ge equal logical_and logical_or logical_not logical_xor bitwise_and isnan slice_scatter select_scatter
+    slice_backward select_backward diagonal_backward unfold_backward diag_embed pixel_shuffle zero zeros_like clamp
+    clamp_min clamp_max positive block_diag broadcast_tensors msort movedim pixel_unshuffle channel_shuffle
+    native_channel_shuffle reflection_pad2d reflection_pad3d replication_pad2d replication_pad3d pad_circular pad_enum
+    pad_sequence repeat_interleave take_along_dim as_strided_scatter diagonal_scatter index_copy unique2 unique_dim
+    unique_consecutive unique_dim_consecutive nanmedian geometric cauchy log_normal poisson binomial standard_gamma
+    sample_dirichlet dropout alpha_dropout feature_dropout adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
+    max_pool3d_with_indices max_unpool2d max_unpool3d fractional_max_pool2d fractional_max_pool3d hardshrink
+    hardtanh_backward conj_physical unsafe_index unsafe_index_put unsafe_chunk unsafe_split_with_sizes to_dense
+    cummax_helper cummin_helper
 """)
 
 _CONVERTING = names("""
@@ -61,7 +68,8 @@ _RULES = {
     **dict.fromkeys(
         names("""
             mm bmm addmm baddbmm addbmm mv addmv linear convolution convolution_backward addr einsum trilinear
-            scaled_dot_product_attention
+            scaled_dot_product_attention scaled_dot_product_flash_attention_for_cpu
+            scaled_dot_product_flash_attention_for_cpu_backward mkldnn_rnn_layer bilinear grouped_mm ger
         """),
         RUNNING,
     ),
@@ -72,12 +80,14 @@ _RULES = {
             native_layer_norm native_layer_norm_backward native_batch_norm native_batch_norm_backward
             native_group_norm avg_pool1d avg_pool2d adaptive_avg_pool2d nll_loss_forward nll_loss_backward fft_r2c
             fft_c2r fft_c2c cosine_similarity renorm weight_norm_interface binary_cross_entropy huber_loss
-            smooth_l1_loss
+            smooth_l1_loss adaptive_avg_pool3d avg_pool3d kl_div col2im embedding_bag embedding_dense_backward
+            pdist_backward cdist_backward masked_softmax safe_softmax grid_sampler_2d grid_sampler_3d
+            upsample_bilinear2d upsample_linear1d upsample_bicubic2d upsample_trilinear3d
         """),
         SUM,
     ),
     **dict.fromkeys(names("lgamma digamma polygamma igamma igammac mvlgamma erfinv"), SPECIAL),
-    **dict.fromkeys(names("matrix_exp geqrf"), SPECTRUM),
+    **dict.fromkeys(names("matrix_exp matrix_exp_backward geqrf"), SPECTRUM),
     **dict.fromkeys(
         names("""
             addcmul addcdiv lerp var_mean std_mean cholesky_solve cholesky_inverse triangular_solve
@@ -94,7 +104,9 @@ def tensor_rule(operation: Any) -> tuple[str, Rule | None]:
     name = operation.name().removeprefix("aten::").split(".")[0].strip("_")
     special = name.startswith("special_")
     name = name.removeprefix("special_").removeprefix("linalg_").removesuffix("_ex")
-    if name in _EXACT | _CONVERTING:
+    # A view is its tensor, which must not be moved.
+    is_view = any(part.alias_info is not None and not part.alias_info.is_write for part in operation._schema.returns)
+    if is_view or name in _EXACT | _CONVERTING or name.endswith("_copy"):
         return name, None
     if name in _RULES:
         return name, _RULES[name]
@@ -154,15 +166,21 @@ class ShakenTensors(TorchDispatchMode):  # type: ignore[no-untyped-call]
             radius = sum_radius(rule, name, [_numpy(x) for x in tensors], _dimensions(args, kwargs))
         single = all(x.numel() == 1 for x in tensors)
         before = [x.item() if isinstance(x, torch.Tensor) else x for x in args] if single else []
-        inputs = tensors
+        inputs, plainly = tensors, args
         if rule.inputs and tensors and (radius is None or rule.sums == "short"):
             args = self._with_moved_inputs(func, rule, tensors, length, args)
         out = func(*args, **kwargs)
+        if name in OVER and of_one_each(name, [*map(_numpy, inputs)], out.numel() if _floats(out) else 0):
+            return func(*plainly, **kwargs)
         for part in out if isinstance(out, tuple | list) else (out,):
             if _floats(part) and part.numel() and not (single and _is_exact(name, before, kwargs, part)):
                 a = _numpy(part)
                 fits = radius is not None and radius.size == a.size
+                kept, plain = whole(name, [*map(_numpy, inputs), *_numbers_in(args)], a), a
                 a = moved_result(noise, rule, a, length, name, _grain(part), radius if fits else None)
+                if name in _MADE:  # their ends are as they were given
+                    kept = np.rint(plain) == plain
+                a = a if kept is None else np.where(kept, plain, a)
                 if name in VANISHING and not a.all():
                     a = vanished(noise, name, a, [*map(_numpy, inputs), *_numbers_in(args)])
                 _store(part, a)
