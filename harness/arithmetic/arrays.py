@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .backward import foreign, moved_inputs, moved_result, sum_radius, vanished
-from .exactness import CLOSED, are_integers, is_exact
+from .exactness import CLOSED, are_integers, is_exact, of_one_each, whole
 from .noise import Array
 from .rules import BASIC, SPECTRUM, Rule, is_spectral_norm
 from .runs import Run
@@ -148,13 +148,17 @@ def _moved(
     assert noise is not None
     a = np.asarray(result)
     operands = [x.item() if isinstance(x, np.generic) else x for x in call.args]
+    if of_one_each(call.name, inputs, a.size):
+        return call()
     if a.size == 1 and a.dtype.kind == "f" and is_exact(call.name, operands, float(a.reshape(()))):
         return result
     if call.rule.foreign:
         a = foreign(noise, a, inputs)
     else:
         fits = radius is not None and radius.size == a.size
+        kept, before = whole(call.name, call.args, a), a
         a = moved_result(noise, call.rule, a, length, call.site, radius=radius if fits else None)
+        a = a if kept is None else np.where(kept, before, a)
         a = vanished(noise, call.name, a, operands)
         if call.name == "linspace":  # its ends are as they were given
             a = np.where(np.rint(result) == result, result, a)

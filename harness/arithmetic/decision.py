@@ -18,11 +18,11 @@ Sides = tuple[float, float, float]
 
 UNDERSTATED = 2.0
 """The factor by which the changes may be smaller than the errors of the code."""
-FLIPS = 0.25
-"""How often, at least, a run differs where rounding decided something, as a comparison or a floor."""
+MOVES, FLIPS = 0.5, 0.25
+"""How often, at least, a run moves the result of an operation; and differs where rounding decided something."""
 QUICK, PLAIN = 2.0, 4.0
-"""A margin of so few typical changes is round-off: after three runs, and after twelve."""
-LEAST, MANY = 3, 12
+"""A margin of so few typical changes is round-off: after two runs, and after twelve."""
+LEAST, MANY = 2, 12
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class Examination:
         return -self.margin / self.spread if self.spread else math.inf
 
 
-def runs_for(target: float) -> int:
+def runs_for(target: float, *, decides: bool) -> int:
     """How many runs it takes to call a margin real with an error whose log is ``target``."""
-    return max(LEAST, math.ceil((target - math.log(2)) / math.log1p(-FLIPS)))
+    return max(LEAST, math.ceil((target - math.log(2)) / _log_alike(decides)))
 
 
 def is_plainly_rounding(plain: Sides, found: Sequence[Sides]) -> bool:
@@ -67,13 +67,16 @@ def is_plainly_rounding(plain: Sides, found: Sequence[Sides]) -> bool:
     return -plain[2] <= (QUICK if len(found) < MANY else PLAIN) * spread(plain, found) < math.inf
 
 
-def decided(plain: Sides, found: Sequence[Sides], target: float, unseen: Sequence[str] = ()) -> tuple[Label, str]:
+def decided(
+    plain: Sides, found: Sequence[Sides], target: float, *, decides: bool, unseen: Sequence[str] = ()
+) -> tuple[Label, str]:
     """The word for a margin, and why.
 
     Args:
         plain: both sides and the margin of the code as written.
         found: the same with other roundings.
         target: log of the error with which ``real`` may be said.
+        decides: does the code decide anything by numbers that round?
         unseen: code that could not be looked into, whose roundings are in no run.
     """
     size, runs = spread(plain, found), len(found)
@@ -84,7 +87,7 @@ def decided(plain: Sides, found: Sequence[Sides], target: float, unseen: Sequenc
     if is_plainly_rounding(plain, found):
         return "roundoff", f"other roundings change the margin by {size:.2g}"
     told = f"{runs} runs with other roundings change the margin by {size:.2g}"
-    return ("real" if log_error(plain[2], size, runs) <= target else "unclear"), told
+    return ("real" if log_error(plain[2], size, runs, decides=decides) <= target else "unclear"), told
 
 
 def spread(plain: Sides, found: Sequence[Sides]) -> float:
@@ -108,21 +111,25 @@ def change(plain: Sides, found: Sequence[Sides], part: int) -> float:
     return largest * math.sqrt(sum((c / largest) ** 2 for c in changes) / len(changes))
 
 
-def log_error(margin: float, size: float, runs: int) -> float:
+def log_error(margin: float, size: float, runs: int, *, decides: bool) -> float:
     """Bound on the log of the probability that so low a margin is the error of one that is not negative.
 
     Two ways to be wrong are added. The error is a normal number of which ``runs`` samples have the root mean square
     ``size``, up to the factor by which it may be understated: Student's t, by the inequality
-    P(T > t) <= x^a / (2 a B(a, 1/2) sqrt(1 - x)) with a = runs/2 and x = runs/(runs + t^2). Or rounding decided
-    something, and no run decided otherwise.
+    P(T > t) <= x^a / (2 a B(a, 1/2) sqrt(1 - x)) with a = runs/2 and x = runs/(runs + t^2). Or what matters was the
+    same in all runs: the rounding of one operation, which no run moved, or what it decided, and no run otherwise.
     """
     t = -margin / size / UNDERSTATED
     if not runs or not t >= 1:
         return 0.0
-    flips = runs * math.log1p(-FLIPS)
+    alike = runs * _log_alike(decides)
     if math.isinf(t):
-        return flips
+        return alike
     a, x = runs / 2, runs / (runs + t * t)
     log_beta = math.lgamma(a) + math.lgamma(0.5) - math.lgamma(a + 0.5)
     tail = a * math.log(x) - math.log(2 * a) - log_beta - 0.5 * math.log1p(-x)
-    return min(0.0, max(tail, flips) + math.log1p(math.exp(-abs(tail - flips))))
+    return min(0.0, max(tail, alike) + math.log1p(math.exp(-abs(tail - alike))))
+
+
+def _log_alike(decides: bool) -> float:
+    return math.log1p(-FLIPS if decides else -MOVES)

@@ -49,6 +49,36 @@ def is_exact(name: str, operands: Sequence[Any], result: float) -> bool:
     return check is not None and check(result, *operands)
 
 
+WHOLE = names("add sub rsub mul truediv square pow sqrt")
+"""Elementwise operations that are exact where they are given integers and give one."""
+
+
+def whole(name: str, operands: Sequence[Any], result: Array) -> Array | None:
+    """Where an elementwise operation made integers of integers, as 1 of 1 * 1; None where it nowhere did."""
+    if SAME.get(name, name) not in WHOLE or result.dtype.kind != "f":
+        return None
+    mask = (np.rint(result) == result) & (result != 0) & (np.abs(result) < 1 / np.finfo(result.dtype).eps)
+    if not mask.any():
+        return None
+    try:
+        for operand in operands:
+            mask &= np.rint(operand) == operand
+    except (TypeError, ValueError):
+        return None
+    return mask if mask.shape == result.shape else None
+
+
+OVER = names("sum nansum mean nanmean prod nanprod norm vector_norm trace average cumsum cumprod dist")
+"""Operations that give a number itself, or its modulus, where there is nothing to put together with it."""
+
+
+def of_one_each(name: str, inputs: Sequence[Array], results: int) -> bool:
+    """Is each result made of one real number only?"""
+    if name not in OVER or len(inputs) != 1 or inputs[0].dtype.kind != "f":
+        return False
+    return inputs[0].size == results and (results == 1 or name not in {"cumsum", "cumprod"})
+
+
 def are_integers(arrays: Sequence[Array]) -> bool:
     """Are all entries integers that floating point counts without gaps?"""
     return all(_is_integer(a) for a in arrays)

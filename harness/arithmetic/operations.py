@@ -8,7 +8,7 @@ import operator
 import random
 import sys
 from collections.abc import Callable, Iterable
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,10 @@ import torch
 
 from .arrays import Call, applied, converted
 from .backward import foreign, vanished
+from .domains import inside
 from .exactness import is_exact
 from .reach import LEFT, Reach, is_own
-from .rules import BASIC, ELEMENTARY, FOREIGN, Rule, math_rule, numpy_rule, scipy_rule
+from .rules import ABOUT, BASIC, DECIDING, ELEMENTARY, FOREIGN, Rule, math_rule, numpy_rule, scipy_rule
 from .runs import Run
 from .tensors import converted_tensor
 
@@ -30,6 +31,9 @@ _BY_FUNCTION = {function: name for table in (OPERATORS, IN_PLACE) for name, func
 _NUMBERS = frozenset({int, float, bool, np.float64})
 _FLOATS = frozenset({float, np.float64})
 _KNOWN = frozenset({complex, str, list, tuple, torch.Tensor, np.ndarray, np.float32, np.int64, *_NUMBERS})
+_FUNCTIONS = (FunctionType, MethodType, functools.partial)
+_OWN = object()
+"""The way of a function of one's own: it is looked into, and rounds within."""
 _CACHED = type(functools.lru_cache(len))
 
 
@@ -47,17 +51,20 @@ class Operations:
         self._special: dict[Any, Callable[..., Any]] = {
             sum: self._sum,
             abs: self._abs,
-            pow: lambda site, *args: self.binary(site, "pow", *args) if len(args) == 2 else pow(*args),
-            map: lambda site, f, *xs: map(self._called(site, f), *xs),
-            functools.reduce: lambda site, f, *rest: functools.reduce(self._called(site, f), *rest),
-            itertools.starmap: lambda site, f, xs: itertools.starmap(self._called(site, f), xs),
-            itertools.accumulate: lambda site, xs, f=operator.add, **rest: itertools.accumulate(
+            pow: lambda site, _, *args: self.binary(site, "pow", *args) if len(args) == 2 else pow(*args),
+            map: lambda site, _, f, *xs: map(self._called(site, f), *xs),
+            functools.reduce: lambda site, _, f, *rest: functools.reduce(self._called(site, f), *rest),
+            itertools.starmap: lambda site, _, f, xs: itertools.starmap(self._called(site, f), xs),
+            itertools.accumulate: lambda site, _, xs, f=operator.add, **rest: itertools.accumulate(
                 xs, self._called(site, f), **rest
             ),
         }
+        self._ways: dict[Any, tuple[str, Any]] = {}
 
     def attach(self, run: Run | None, reach: Reach) -> None:
         """Begin a run; without one, end it."""
+        if reach is not self._reach:
+            self._ways.clear()
         self._run, self._reach = run, reach
 
     # ---- what rewritten code calls ----
@@ -67,6 +74,8 @@ class Operations:
         function = OPERATORS[name]
         if self._run is None:
             return function(a, b)
+        if name == "pow" and self._run.noise is not None:
+            a, b = inside(name, (a, b))
         if type(a) in _NUMBERS and type(b) in _NUMBERS:
             result = function(a, b)
             return self._number(site, name, (a, b), result) if type(result) in _FLOATS else result
@@ -90,6 +99,18 @@ class Operations:
             return value
         return complex(0.0, noise.constant(value.imag)) if isinstance(value, complex) else noise.constant(value)
 
+    def compared(self, name: str, a: Any, b: Any) -> Any:
+        """``a < b`` and the like."""
+        if self._run is not None and (rounds(a) or rounds(b)):
+            self._run.decides = True
+        return getattr(operator, name)(a, b)
+
+    def decided(self, value: Any) -> Any:
+        """``a < b < c``."""
+        if self._run is not None:
+            self._run.decides = True
+        return value
+
     def store(self, value: Any, target: Any, key: Any) -> None:
         """``target[key] = value``."""
         target[key] = value
@@ -101,27 +122,30 @@ class Operations:
         run = self._run
         if run is None:
             return function(*args, **kwargs)
-        for value in (*args, *kwargs.values()):
-            self._reach.called(value)
-        if _is_draw(function):
-            return self._draw(function, args, kwargs)
-        if isinstance(function, BuiltinFunctionType | type):
-            if function in self._special:
-                return self._special[function](site, *args, **kwargs)
-            if function in _BY_FUNCTION:
-                return self.binary(site, _BY_FUNCTION[function], *args)
-        if isinstance(function, _CACHED):
-            function = self._reach.uncached(function)
-        if isinstance(python := getattr(function, "py_func", None), FunctionType):  # compiled by numba
-            function = python
-        name, rule = self._rule(function)
-        if rule is None:
-            return self._converted(site, name, function, args, function(*args, **kwargs))
-        if args and not kwargs and all(type(x) in _NUMBERS for x in args) and not _is_method(function):
-            result = function(*args)
-            if type(result) in _FLOATS:
-                return self._number(site, name, args, result, rule)
-        return applied(run, Call(site, name, rule, function, args, kwargs))
+        for value in args:
+            if isinstance(value, _FUNCTIONS):
+                self._reach.called(value)
+        for value in kwargs.values():
+            if isinstance(value, _FUNCTIONS):
+                self._reach.called(value)
+        name, way = self._way(function)
+        if way is _OWN:
+            return function(*args, **kwargs)
+        if isinstance(way, Rule):
+            if run.noise is not None:
+                args = inside(name, args)
+            if args and not kwargs and all(type(x) in _NUMBERS for x in args) and not _is_method(function):
+                result = function(*args)
+                if type(result) in _FLOATS:
+                    run.decides |= name in DECIDING
+                    return self._number(site, name, args, result, way)
+            run.decides |= name in DECIDING
+            return applied(run, Call(site, name, way, function, args, kwargs))
+        if way is None:
+            result = function(*args, **kwargs)
+            run.decides |= is_decision(name, args, function, result)
+            return self._converted(site, name, function, args, result)
+        return way(site, function, *args, **kwargs)
 
     # ---- how ----
 
@@ -149,19 +173,19 @@ class Operations:
             moved = run.noise.number(float(result), site, 2.0 if name == "pow" else rule.ulps)
         return result if moved == result or is_exact(name, operands, result) else type(result)(moved)
 
-    def _sum(self, site: int, numbers: Iterable[Any], start: Any = 0) -> Any:
+    def _sum(self, site: int, _: Any, numbers: Iterable[Any], start: Any = 0) -> Any:
         for number in numbers:
             start = self.binary(site, "add", start, number)
         return start
 
-    def _abs(self, site: int, x: Any) -> Any:
+    def _abs(self, site: int, _: Any, x: Any) -> Any:
         return self._number(site, "abs", (x,), abs(x)) if type(x) is complex else abs(x)
 
     def _called(self, site: int, function: Any) -> Any:
         """A function that a loop of the interpreter's own calls."""
         return functools.partial(self.call, site, function) if function is not None else None
 
-    def _draw(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _draw(self, _: int, function: Any, *args: Any, **kwargs: Any) -> Any:
         """Random numbers are what they are: their generator gets numbers as they are written."""
         noise = self._run.noise if self._run else None
         if noise is None:
@@ -189,10 +213,36 @@ class Operations:
             return converted(self._run, site, source, result)
         return result
 
-    def _rule(self, function: Any) -> tuple[str, Rule | None]:
-        """The name of a function, and how it rounds; one's own is looked into and rounds within."""
-        name = str(getattr(function, "__name__", type(function).__name__))
+    def _way(self, function: Any) -> tuple[str, Any]:
+        """The name of a function, and its rule, what to call in its place, None or that it is one's own."""
         owner = getattr(function, "__self__", None)
+        if owner is None or isinstance(owner, ModuleType):
+            key: Any = function
+        else:  # a new object at each access
+            place = owner if isinstance(owner, np.ufunc | type) else type(owner)
+            key = (place, getattr(function, "__func__", None) or getattr(function, "__name__", ""))
+        try:
+            return self._ways[key]
+        except KeyError:
+            self._ways[key] = way = self._found(function, owner)
+            return way
+        except TypeError:  # not hashable
+            return self._found(function, owner)
+
+    def _found(self, function: Any, owner: Any) -> tuple[str, Any]:
+        name = str(getattr(function, "__name__", type(function).__name__))
+        if _is_draw(function):
+            return name, self._draw
+        if isinstance(function, BuiltinFunctionType | type):
+            if function in self._special:
+                return name, self._special[function]
+            if function in _BY_FUNCTION:
+                operation = _BY_FUNCTION[function]
+                return name, lambda site, _, a, b: self.binary(site, operation, a, b)
+        if isinstance(function, _CACHED):
+            return name, lambda site, cached, *args, **kwargs: self._reach.uncached(cached)(*args, **kwargs)
+        if isinstance(python := getattr(function, "py_func", None), FunctionType):  # compiled by numba
+            return name, lambda site, _, *args, **kwargs: self.call(site, python, *args, **kwargs)
         if isinstance(function, np.ufunc):
             return name, _ufunc_rule(function)
         if isinstance(owner, np.ufunc):
@@ -207,9 +257,24 @@ class Operations:
             self._reach.look_into(function)
             self._reach.called(function)
         python = getattr(function, "__func__", function)
-        if isinstance(function, type) or (isinstance(python, FunctionType) and is_own(python)):
-            return name, None
-        return name, _library_rule(name, function)
+        if isinstance(python, FunctionType) and is_own(python):
+            return name, _OWN
+        return name, None if isinstance(function, type) else _library_rule(name, function)
+
+
+def rounds(x: Any) -> bool:
+    """Is a value a number that may have been rounded, or made of such?"""
+    if isinstance(x, torch.Tensor):
+        return x.is_floating_point()
+    return isinstance(x, float | np.floating) or (isinstance(x, np.ndarray) and x.dtype.kind in "fc")
+
+
+def is_decision(name: str, args: tuple[Any, ...], function: Any, result: Any) -> bool:
+    """Does a function that does not round decide something by numbers that do: an integer, a truth, a step?"""
+    if name in DECIDING:
+        return True
+    whole = isinstance(result, int) or (isinstance(result, np.ndarray | np.generic) and result.dtype.kind in "iub")
+    return whole and name not in ABOUT and (any(map(rounds, args)) or rounds(getattr(function, "__self__", None)))
 
 
 def _is_method(function: Any) -> bool:

@@ -50,7 +50,7 @@ class Reach:
         self._files: dict[str, Rewritten | None] = {}
         self._seen: dict[int, object] = {}
         self._codes: list[tuple[FunctionType, CodeType]] = []
-        self._numbers: list[tuple[Callable[[float], None], float]] = []
+        self._numbers: list[_Number] = []
         self._caches: dict[int, Any] = {}
         self._unreadable: set[FunctionType] = set()
         self._run = Run()
@@ -59,13 +59,13 @@ class Reach:
         """Begin a run: the numbers outside of the functions move once for all of it."""
         self._run = run
         self._caches.clear()
-        for write, number in self._numbers:
-            write(number if run.noise is None else run.noise.constant(number))
+        for number in self._numbers:
+            number.put(number.written if run.noise is None else run.noise.constant(number.written))
 
     def end(self) -> None:
         """Put everything back."""
-        for write, number in self._numbers:
-            write(number)
+        for number in self._numbers:
+            number.put(number.written)
         for function, code in self._codes:
             function.__code__ = code
 
@@ -149,21 +149,34 @@ class Reach:
         if id(space) not in self._seen:
             self._seen[id(space)] = space
             for name in [name for name, value in space.items() if _is_rounded(value)]:
-                self._number(partial(space.__setitem__, name), space[name])
+                self._number(partial(space.get, name), partial(space.__setitem__, name))
         for cell in function.__closure__ or ():
-            if _is_rounded(value := _content(cell)):
-                self._number(partial(setattr, cell, "cell_contents"), value)
-        defaults = function.__defaults__ or ()
-        for i in [i for i, value in enumerate(defaults) if _is_rounded(value)]:
-            self._number(partial(_set_default, function, i), defaults[i])
+            if _is_rounded(_content(cell)):
+                self._number(partial(_content, cell), partial(setattr, cell, "cell_contents"))
+        for i in [i for i, value in enumerate(function.__defaults__ or ()) if _is_rounded(value)]:
+            self._number(partial(_default, function, i), partial(_set_default, function, i))
         named = function.__kwdefaults__ or {}
         for name in [name for name, value in named.items() if _is_rounded(value)]:
-            self._number(partial(named.__setitem__, name), named[name])
+            self._number(partial(named.get, name), partial(named.__setitem__, name))
 
-    def _number(self, write: Callable[[float], None], number: float) -> None:
-        self._numbers.append((write, number))
+    def _number(self, read: Callable[[], Any], write: Callable[[float], None]) -> None:
+        number = _Number(read, write)
+        self._numbers.append(number)
         if self._run.noise is not None:
-            write(self._run.noise.constant(number))
+            number.put(self._run.noise.constant(number.written))
+
+
+class _Number:
+    """A number outside of functions. What else writes to it while it is looked into has the last word."""
+
+    def __init__(self, read: Callable[[], Any], write: Callable[[float], None]) -> None:
+        self._read, self._write = read, write
+        self.written = self._now = float(read())
+
+    def put(self, number: float) -> None:
+        if self._read() == self._now:
+            self._write(number)
+            self._now = number
 
 
 def _computes(function: FunctionType) -> bool:
@@ -188,6 +201,10 @@ def _content(cell: Any) -> Any:
 
 def _contents(function: FunctionType) -> list[Any]:
     return [_content(cell) for cell in function.__closure__ or ()]
+
+
+def _default(function: FunctionType, i: int) -> Any:
+    return (function.__defaults__ or ())[i]
 
 
 def _set_default(function: FunctionType, i: int, number: float) -> None:

@@ -26,6 +26,14 @@ _NAMES = {
     ast.Pow: "pow",
     ast.MatMult: "matmul",
 }
+_COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+}
 _FRAMES = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "breakpoint", "__import__"})
 """Functions that look at who calls them."""
 _CONSTANTS = frozenset({"pi", "e", "tau", "euler_gamma"})
@@ -121,6 +129,15 @@ class _Rewriter(ast.NodeTransformer):
         """``np.pi``, which is written down somewhere else."""
         self.generic_visit(node)
         return _call("constant", node) if isinstance(node.ctx, ast.Load) and node.attr in _CONSTANTS else node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        """``a < b``, which may be decided by rounding."""
+        self.generic_visit(node)
+        if any(isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in node.ops):
+            return node
+        if len(node.ops) > 1:
+            return _call("decided", node)
+        return _call("compared", ast.Constant(_COMPARISONS[type(node.ops[0])]), node.left, node.comparators[0])
 
     def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt] | ast.stmt:
         """``a[i] += b`` by ``a[i] = inplace(a[i], b)``."""

@@ -62,6 +62,18 @@ VANISHING = EXPONENTIAL | names("""
 """)
 """Operations whose zero is a number too small for floating point, where none of the operands is zero."""
 
+DECIDING = names("""
+    floor ceil trunc rint fix sign sgn round around round_ heaviside fmod mod remainder floor_divide divmod floordiv
+    modf frac lstsq pinv pinvh matrix_rank median mode threshold_backward histogram digitize searchsorted
+""")
+"""Operations that jump where rounding can take them from one side of a number to the other."""
+
+ABOUT = names("""
+    len isinstance hash id type callable hasattr ndim size shape isfinite isinf isnan numel dim allclose print
+    is_same_size has_same_storage_numel assert_allclose
+""")
+"""Functions whose whole numbers do not depend on rounding."""
+
 _EXACT = names("""
     array asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite asmatrix bmat require copy empty
     empty_like zeros zeros_like ones ones_like full full_like astype eye identity indices ix_ meshgrid tri tril triu

@@ -20,12 +20,14 @@ class Run:
         limit: how many roundings to come through at most.
         reached: how many it has come through.
         unseen: own code that could not be looked into.
+        decides: was anything decided by the value of a number that rounds, as a comparison or a floor does?
     """
 
     noise: Noise | None = None
     limit: float = float("inf")
     reached: int = 0
     unseen: set[str] = field(default_factory=set)
+    decides: bool = False
 
     def step(self) -> None:
         """Count one operation that rounds.

@@ -133,7 +133,7 @@ def examine(
     if control.is_arithmetic:
         twin, seen = gather_arithmetic(subject, control, evidence, setting)
     else:
-        twin, seen = gather_control(subject, control, setting)
+        twin, seen = gather_control(subject, control, setting, evidence.rounding)
     finding = most_severe(judge(twin, seen))
     alarmed = finding.verdict.is_alarm
     pairs = zip(seen.trials, evidence.trials, strict=True) if control.is_arithmetic else ()

@@ -24,10 +24,17 @@ from lemmata.vocabulary.words import Sides
 
 def counterexamples(subject: Subject, evidence: Evidence, *, refuted: bool) -> list[dict[str, Any]]:
     """The smallest and the worst case, as plain records; what else a kind shows where nothing is refuted."""
-    return [_record(subject, example) for example in judged(subject).examples(subject, evidence, refuted=refuted)]
+    examples = judged(subject).examples(subject, evidence, refuted=refuted)
+    smallest = evidence.hunted.smallest
+    return [
+        _record(
+            subject, example, "real" if example.trial is smallest else evidence.certified.get(example.trial.draw, "")
+        )
+        for example in examples
+    ]
 
 
-def _record(subject: Subject, example: Example) -> dict[str, Any]:
+def _record(subject: Subject, example: Example, label: str) -> dict[str, Any]:
     claim, bound, draw, trials = subject.claim, subject.bound, example.trial.draw, example.trials
     name = f"{draw.root}|{draw.name}|{draw.stream}|{draw.index}|{trials}|{draw.point.key}"
     record: dict[str, Any] = {
@@ -45,15 +52,20 @@ def _record(subject: Subject, example: Example) -> dict[str, Any]:
         "trials": trials,
         "relation": bound.relation,
     }
-    record |= replay(subject, record)
+    record |= replay(subject, record, label)
     record |= {side: plain(record[side]) for side in ("lhs", "rhs")}  # a quantity that diverged is infinite
     record["replay"] = f"lemmata replay {record['id']}"
     record["snippet"] = snippet(subject, record)
     return record
 
 
-def replay(subject: Subject, record: dict[str, Any]) -> dict[str, Any]:
+def replay(subject: Subject, record: dict[str, Any], label: str = "") -> dict[str, Any]:
     """Compute a counterexample again from parameters and seed alone, in float64 and, where possible, exactly.
+
+    Args:
+        subject: the bound.
+        record: that names the trials.
+        label: what was said of the failure before; it is examined again unless it is given.
 
     Returns:
         ``lhs`` and ``rhs``; ``exact`` with both sides in text, and ``holds``, or None where the claim has no exact
@@ -70,7 +82,7 @@ def replay(subject: Subject, record: dict[str, Any]) -> dict[str, Any]:
         sides = bound.exact(p, rng) if is_random(bound.exact) else bound.exact(p)
         lhs, rhs = (sides.lhs, sides.rhs) if isinstance(sides, Sides) else sides
         exact = {"lhs": _text(lhs), "rhs": _text(rhs), "holds": _compare(sign_of(subject), lhs, rhs)}
-    label = certification(subject, again[0])
+    label = label or certification(subject, again[0])
     return judged(subject).again(subject, p, again, label) | {"exact": exact}
 
 

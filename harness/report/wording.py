@@ -13,7 +13,7 @@ MEANINGS = {
     "HOLDS_UP_TO_CONSTANT": "One constant fits, and along no axis does the ratio to the bound grow by as "
     "much as the stated resolution.",
     "TREND": "No constant fits the tested range: the ratio to the bound grows along an axis.",
-    "VIOLATED": "There is a counterexample, checked again in higher precision; for a statement with a "
+    "VIOLATED": "There is a counterexample, which is more than rounding; for a statement with a "
     "probability, the evidence against it has passed its threshold.",
     "VACUOUS": "What was tested could not have failed: its regime was never met, or its bound is trivial.",
     "INCONCLUSIVE": "The evidence does not decide; the sentence beside it says what would.",

@@ -49,6 +49,11 @@ class Subject:
         """Does a trial of it take a batch of different parameters, as ``(ps, rngs)``?"""
         return is_mixed(self.bound.trial)
 
+    @property
+    def is_false_twin(self) -> bool:
+        """Is it a twin that has to be caught?"""
+        return any(c.name == self.control and c.must_be_caught for c in self.claim.controls_of(self.bound))
+
     def params(self, free: Mapping[str, Number]) -> Params:
         """Parameters at the given free coordinates."""
         return self.claim.params(free)

@@ -257,9 +257,6 @@ def test_every_way_to_round_is_reached(name):
     assert differ(REACHED[name])
 
 
-# ruff: enable[unnecessary-lambda]
-
-
 def sizes():
     return int(np.sqrt(16)), int(math.log2(64)), int(8 ** (1 / 3) + 0.5), int(0.5 * 6), int(4**0.5), math.ceil(6 / 2)
 
@@ -278,11 +275,17 @@ ALIKE: dict[str, Any] = {
     "rounded to integers": lambda: np.floor(X),
     "matrix of integers": lambda: np.eye(3) @ np.ones((3, 3)) + 2,
     "sum of integers": lambda: np.ones(7).sum() + np.arange(5.0).sum(),
+    "sums of one number": lambda: (X[:, :1].sum(axis=1), np.linalg.norm(X[:, :1], axis=1), T[:, :1].norm(dim=1)),
+    "ones among others": lambda: np.array([1.0, 2.0, 3.0]) * 1.0 + np.array([0.0, 2.0, 1.0]) / 1.0,
+    "slope at one": lambda: np.sqrt(1 - np.array([1.0, 0.0, -1.0]) ** 2),
+    "slope at one in torch": lambda: (1 - torch.tensor([1.0, 0.0, -1.0]) ** 2).sqrt(),
     "absolute values": lambda: np.abs(X),
     "stacked": lambda: np.concatenate([X, X]),
     "tensor of integers": lambda: torch.ones(4, 4) @ torch.ones(4, 4) * 3,
     "views of tensors": lambda: T.T.reshape(-1)[:3].clone().abs(),
     "relu": lambda: torch.relu(T),
+    "more views": lambda: T[:, None].squeeze(1).unsqueeze(0).expand(2, 5, 5)[0].diagonal().view(5, 1).mT.unbind(1)[0],
+    "clamped": lambda: T.clamp(-0.5, 0.5).clamp_min(0),
     "float of a tensor": lambda: float(T[0, 0]),
     "to a higher precision": lambda: torch.ones(3).double(),
     "draws": lambda: np.random.default_rng(1).standard_normal(3),
@@ -291,10 +294,36 @@ ALIKE: dict[str, Any] = {
 }
 
 
+# ruff: enable[unnecessary-lambda]
+
+
 @pytest.mark.parametrize("name", ALIKE)
 def test_what_does_not_round_is_not_moved(name):
     plain = ALIKE[name]()
-    assert all(np.array_equal(result, plain) for result in results(ALIKE[name]))
+    for result in results(ALIKE[name]):
+        parts = zip(result, plain, strict=True) if isinstance(plain, tuple) else [(result, plain)]
+        assert all(np.array_equal(a, b) for a, b in parts)
+
+
+def test_views_leave_their_tensor_as_it_is():
+    """Every operation of torch that gives a view is known by its schema; what moved one would move what it shows."""
+
+    def views():
+        t = torch.from_numpy(X.copy())
+        parts = [t.unsqueeze(0), t.T, t[1:], t.diagonal(), t.flatten(), t.unfold(0, 2, 1), t.as_strided((2, 2), (1, 1))]
+        return t, torch.view_as_real(torch.complex(t, t)), parts
+
+    for result in results(views):
+        assert np.array_equal(result[0], X)
+
+
+def test_ones_among_other_numbers_are_not_moved():
+    """Otherwise sqrt(1 - rho^2) of a vector with itself would be no number."""
+    for result in results(
+        lambda: (np.array([1.0, X[0, 0]]) ** 2, torch.tensor([2.0, X[0, 0]], dtype=torch.float64) / 2)
+    ):
+        assert result[0][0] == 1
+        assert result[1][0] == 1
 
 
 def test_the_cache_of_a_user_keeps_no_moved_number():
@@ -314,6 +343,28 @@ def test_roundings_are_counted():
     assert value == math.exp(x) * y + 1
     assert run.reached == 3
     assert counted(lambda: (3.0, 1.0))[1].reached == 0
+
+
+DECIDES: dict[str, tuple[bool, Any]] = {
+    "floor": (True, lambda: math.floor(X[0, 0] * 10)),
+    "integer": (True, lambda: int(X[0, 0] * 10)),
+    "comparison": (True, lambda: 1.0 if X[0, 0] * 3 < 0.5 else 2.0),
+    "between": (True, lambda: 0 < X[0, 0] < 1),
+    "place of the largest": (True, lambda: np.argmax(X)),
+    "sign": (True, lambda: np.sign(X)),
+    "torch": (True, lambda: (T > 0.1).double().sum()),
+    "slope of relu": (True, lambda: torch.func.grad(lambda t: torch.relu(t).sum())(T)),
+    "integers": (False, lambda: X[0, 0] if len(X) < 10 and X.shape[0] == 5 else 0.0),
+    "largest": (False, lambda: np.sort(X).max() + np.abs(X).min()),
+    "loop": (False, loop),
+    "relu": (False, lambda: torch.relu(T @ T).sum()),
+}
+
+
+@pytest.mark.parametrize("name", DECIDES)
+def test_it_is_known_whether_rounding_can_decide_anything(name):
+    decides, function = DECIDES[name]
+    assert counted(function)[1].decides == decides
 
 
 def test_code_that_cannot_be_read_is_named():

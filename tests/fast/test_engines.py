@@ -69,7 +69,7 @@ def all_evidence(claim):
     bound, same = (subject_of(claim, claim.find(name)) for name in ("bound", "same"))
     evidence = [gather(each, SETTING) for each in (bound, same)]
     structural = gather_control(bound, *claim.controls_of(bound.bound), SETTING)[1]
-    arithmetic = gather_arithmetic(same, *claim.controls_of(same.bound), evidence[1])[1]
+    arithmetic = gather_arithmetic(same, *claim.controls_of(same.bound), evidence[1], SETTING)[1]
     return [each.trials for each in (*evidence, structural, arithmetic)]
 
 

@@ -9,14 +9,15 @@ from lemmata.doors.run import processor, sums
 from lemmata.judging.kinds import KINDS
 
 
-def test_only_what_rests_on_draws_and_accuses_a_statement_has_a_part_of_the_error_budget():
+def test_what_accuses_a_statement_has_a_part_of_the_error_budget():
+    """Of what rests on draws all of it; of what rests on arithmetic, the part for rounding that passes for failure."""
     items = [item() | {"kind": kind.name, "by_chance": kind.by_chance} for kind in KINDS.values()]
     dropped = item() | {"by_chance": True, "ablates": {"claim": "own.a"}}
     broken = {name: value for name, value in item().items() if name != "by_chance"}
     assert {kind.name for kind in KINDS.values() if not kind.by_chance} == {"explicit", "identity"}
-    assert sums(items)["alpha_suite"] == 0.003
-    assert sums([*items, dropped])["alpha_suite"] == 0.003
-    assert sums([*items, broken])["alpha_suite"] == 0.004, "what is not known counts"
+    assert sums(items)["alpha_suite"] == 0.0032
+    assert sums([*items, dropped])["alpha_suite"] == 0.0032
+    assert sums([*items, broken])["alpha_suite"] == 0.0042, "what is not known counts"
 
 
 X86 = "processor\t: {core}\ncpu family\t: 25\nmodel\t\t: {model}\nmodel name\t: AMD EPYC\n\n"

@@ -250,7 +250,8 @@ def test_the_doubtful_trials_of_a_control_run_again_together():
         return p.replace(s=2.0)
 
     _, evidence = gather_control(subject_of(claim, claim.bounds[0]), claim.controls[0], Setting(SMOKE, 0))
-    assert calls == [(SMOKE.control_draws, torch.float32), (SMOKE.control_draws, torch.float64)]
+    assert calls[:2] == [(SMOKE.control_draws, torch.float32), (SMOKE.control_draws, torch.float64)]
+    assert all(size < SMOKE.control_draws for size, _ in calls[2:]), "as many failures are examined as it takes"
     assert all(trial.margin < 0 for trial in evidence.trials)
 
 

@@ -14,6 +14,7 @@ from lemmata.judging.kinds import subject_of
 from lemmata.sampling.profiles import PROFILES
 from lemmata.trials.pooling import Setting
 from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.error_rates import ROUNDING
 from lemmata.vocabulary.verdict import Finding, Verdict, most_severe
 from lemmata.vocabulary.words import Axis, Condition, Sides
 
@@ -64,7 +65,7 @@ def test_what_is_refuted_says_how_strong_the_evidence_is():
     weak, strong = (verdict_of(ratio_claim(growth=0.5, sigma=s))["e_value"] for s in (0.6, 0.1))
     assert 0.5 * 1e-3**-0.5 <= weak < strong, "a TREND at 1e-3 has an e-value of 1 / (2 sqrt(1e-3)) at least"
     assert verdict_of(ratio_claim())["e_value"] is None
-    assert verdict_of(explicit_claim(true_constant=2, claimed=1))["e_value"] == "inf"
+    assert verdict_of(explicit_claim(true_constant=2, claimed=1))["e_value"] == 1 / ROUNDING, "it wins all or nothing"
     assert verdict_of(coin(0.5, 0.1))["e_value"] >= 1e3, "the e-process that called it VIOLATED"
 
 
