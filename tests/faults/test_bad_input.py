@@ -11,11 +11,11 @@ STUCK_OUTSIDE_PYTHON = "a = np.ones((1500, 1500))\nwhile True: np.linalg.svd(a)"
 
 CASES = {
     # name: (body of the trial, status, words that have to be in the message)
-    "nan_quantity": ('return float("nan"), 2.0', "ERROR", "quantity is NaN at"),
-    "nan_bound": ('return 1.0, float("nan")', "ERROR", "bound is NaN at"),
-    "infinite_quantity": ('return float("inf"), 2.0', "ERROR", "quantity is infinite at"),
-    "infinite_bound": ('return 1.0, float("inf")', "ERROR", "bound is inf at"),
-    "zero_bound": ("return 1.0, 0.0", "ERROR", "bound is 0.0 at"),
+    "nan_quantity": ('return float("nan"), 2.0', "ERROR", "quantity is NaN (trial"),
+    "nan_bound": ('return 1.0, float("nan")', "ERROR", "bound is NaN (trial"),
+    "infinite_quantity": ('return float("inf"), 2.0', "VIOLATED", "trials fail"),  # divergence is an outcome
+    "infinite_bound": ('return 1.0, float("inf")', "ERROR", "bound is inf:"),
+    "zero_bound": ("return 1.0, 0.0", "ERROR", "bound is 0.0:"),
     "raises": ('raise ArithmeticError("no such network")', "ERROR", "ArithmeticError: no such network (raises.py:"),
     "hangs": (HANG, "TIMEOUT", "no result after 4 s"),
     "stuck": (STUCK_OUTSIDE_PYTHON, "TIMEOUT", "no result after 4 s"),
