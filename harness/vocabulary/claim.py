@@ -32,6 +32,7 @@ from lemmata.vocabulary.words import (
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
+_BETWEEN = {"dataclasses", "lemmata.vocabulary.ablation", "lemmata.vocabulary.claim"}  # who makes a claim of a claim
 _MADE: dict[str, list[Claim]] = {}  # by name of the module whose import made them
 
 
@@ -48,6 +49,8 @@ def forget(name: str) -> None:
 def _home(frame: FrameType | None) -> tuple[dict[str, Any], bool]:
     """The module whose import is going on, innermost first, and True; or else the module of the frame, and False."""
     caller = frame
+    while caller is not None and caller.f_globals.get("__name__") in _BETWEEN:
+        caller = caller.f_back
     while frame is not None:
         names = frame.f_globals
         if frame.f_code.co_name == "<module>" and names.get("__name__") != "__main__":

@@ -70,7 +70,7 @@ class Subject:
     def everywhere(self) -> Subject:
         """The same without the regime of its claim."""
         free = replace(self.claim, regime=())
-        free.bounds, free.controls = self.claim.bounds, self.claim.controls
+        free.bounds, free.controls, free.file = self.claim.bounds, self.claim.controls, self.claim.file
         return replace(self, claim=free)
 
 
