@@ -96,6 +96,7 @@ def _foreign(subject: Subject, draws: Sequence[Draw]) -> str:
 
 def _draws(subject: Subject, draw: Draw) -> bool:
     """Does this trial draw from its generator?"""
+    submit(Batch(subject, [draw])).result()  # noted, so that a trial that kills its process is named
     given: list[tuple[np.random.Generator, str]] = []
 
     def handed_out(each: Draw) -> np.random.Generator:

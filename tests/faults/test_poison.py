@@ -94,7 +94,9 @@ def test_what_dies_again_outside_of_trials_is_an_error(checked):
 
 def test_trials_that_kill_only_together_are_named_together(checked):
     """Catches: a search that takes one half where both are innocent."""
-    together = TEXT.replace("(p, rng)", "(p, rngs)").replace("rng.random()", "np.zeros(len(rngs))")
+    together = TEXT.replace("(p, rng)", "(p, rngs)").replace(
+        "rng.random()", "np.array([0 * each.random() for each in rngs])"
+    )
     record = checked("many", "len(rngs) > 20 and os.abort()", text=together)
     assert "kill the process that runs them (killed by SIGABRT), but only together: lower `batch`" in record["why"]
 

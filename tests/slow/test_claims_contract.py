@@ -14,7 +14,7 @@ from lemmata.vocabulary.discovery import claim_files, load_claims
 from lemmata.vocabulary.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FILES = claim_files([ROOT / "claims", ROOT / "docs" / "claim_template.py"])
+FILES = [file for file in claim_files([ROOT / "claims", ROOT / "docs" / "claim_template.py"]) if load_claims(file)]
 CLAIMS = [claim for file in FILES for claim in load_claims(file)]
 BOUNDS = [(claim, bound) for claim in CLAIMS for bound in claim.bounds]
 PARAGRAPHS = ("Statement.", "Source.", "Control.")
