@@ -8,7 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from lemmata.doors.run import processor
+
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+VECTORS = (("avx512f", "AVX-512"), ("avx2", "AVX2"), ("sve", "SVE"), ("asimd", "NEON"))
 PACKAGES = ("torch", "numpy", "jax", "jaxlib")
 
 
@@ -36,9 +39,9 @@ def describe() -> dict[str, Any]:
     info = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     found = dict(_pair(line) for line in info if ":" in line)
     return {
-        "cpu": f"{found.get('model name', platform.processor())} (family {found.get('cpu family', '?')})",
+        "cpu": processor(),
         "cores": os.cpu_count(),
-        "vectors": vectors(found.get("flags", "")),
+        "vectors": vectors(found.get("flags") or found.get("Features", "")),
         "python": platform.python_version(),
         **{package: _version(package) for package in PACKAGES},
     }
@@ -47,7 +50,7 @@ def describe() -> dict[str, Any]:
 def vectors(flags: str) -> str:
     """The widest vector instructions that a processor has, by its flags."""
     have = set(flags.split())
-    return next((name for flag, name in (("avx512f", "AVX-512"), ("avx2", "AVX2")) if flag in have), "less than AVX2")
+    return next((name for flag, name in VECTORS if flag in have), "less than AVX2")
 
 
 def load() -> float:

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE
+
+from lemmata.doors.doctor import THREADS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,13 +29,14 @@ class Project:
         for name, text in files.items():
             (self.folder / f"{name}.py").write_text(text)
 
-    def run(self, *arguments: str, module: str = "pytest", timeout: float = 240) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, module: str = "pytest") -> subprocess.CompletedProcess[str]:
         """Run a module with this project as the working folder."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "CI"))}
-        environment["PYTHONPATH"] = str(ROOT / "src")
+        # One thread a process, whatever the scheduler of a cluster sets.
+        environment |= dict.fromkeys(THREADS, "1") | {"PYTHONPATH": str(ROOT / "src")}
         command = [sys.executable, "-m", module, *arguments]
         return subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
 
     def rows(self) -> dict[str, dict[str, Any]]:

@@ -10,7 +10,7 @@ from lemmata.networks.emww_deep import DeepNetwork, depth_last
 
 # Of the moves of a, r, B and C.
 SIGNS = list(product((1.0, -1.0), repeat=4))
-RADII = (1.0, 0.7)
+RADII = (1.0, 0.7)  # of the moves, in parts of c/L
 
 
 class OneStep:

@@ -26,7 +26,7 @@ from lemmata.generators.kernel import SMALLEST_LAMBDA, k_0, kernel_matrix
 from lemmata.generators.sphere import sphere
 from lemmata.networks.activations import ACTIVATIONS
 
-QUADRATURE = 1e-12
+QUADRATURE = 1e-12  # what it may make of an eigenvalue of zero: k_0 of Tanh has no closed form
 
 psd = Claim(
     "emww.k0_psd",

@@ -33,7 +33,7 @@ from lemmata.generators.sphere import sphere
 from lemmata.networks.activations import ACTIVATIONS
 from lemmata.networks.emww import Theta, backward, forward
 
-INPUTS = 8
+INPUTS = 8  # of each network
 SLOPE = "sigma' is understood wherever gamma passes through a unit"
 POINTS = [
     {"sigma": sigma, "L": L, "m": m, "d": d}

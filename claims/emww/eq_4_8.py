@@ -24,7 +24,7 @@ from lemmata.generators.sphere import sphere
 from lemmata.networks.activations import ACTIVATIONS
 from lemmata.networks.emww import Theta, forward
 
-SAMPLES = 3
+SAMPLES = 3  # n, the points of a training set
 
 eq_4_8 = Claim(
     "emww.eq_H_init",

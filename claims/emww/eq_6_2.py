@@ -24,7 +24,7 @@ from lemmata.generators.sphere import sphere
 from lemmata.networks.activations import ACTIVATIONS
 from lemmata.networks.emww import Theta, forward
 
-SAMPLES = 4
+SAMPLES = 4  # inputs of each network
 
 eq_6_2 = Claim(
     "emww.eq_6_2",

@@ -23,7 +23,7 @@ from lemmata.generators.sphere import sphere
 from lemmata.networks.activations import ACTIVATIONS
 from lemmata.networks.emww import Theta, backward, forward, risk
 
-SAMPLES = 4
+SAMPLES = 4  # inputs of each network
 
 init_state = Claim(
     "emww.init_state",

@@ -64,6 +64,7 @@ oscillating = Claim(
     "emww.lemma_3_1_oscillating",
     paper=EMWW,
     place="Lemma 3.1",
+    # J'' < 0 from 0.96 to 2.19, from 4.10 to 5.33 and from 7.24 on; left is the part of theta_0 where the path ends.
     axes=[Axis("theta_0", 0.5, 8.0), Axis("left", 0.01, 0.9)],
 )
 

@@ -32,21 +32,67 @@ from typing import Any
 
 from lemmata import Axis, Claim, Sides, Verdict
 from lemmata.adversaries.skip_network import suprema
-from lemmata.claims.emww import EMWW, SMALL_RADII, largest, neighbourhood, too_shallow
+from lemmata.claims.emww import (
+    EFFORT,
+    EMWW,
+    NETWORKS,
+    SMALL_RADII,
+    deep,
+    depth,
+    largest,
+    radius_and_depth,
+    too_shallow,
+)
 from lemmata.networks.emww import extremal, gradients
 
-SHARED = {
-    "paper": EMWW,
-    "place": "Lemma 4.3",
-    "uses": ["emww.grad_formulas"]
-    + [f"emww.prop_4_{name}" for name in ("1_y", "1_z", "1_g", "2_alpha", "2_beta", "2_gamma")],
-    **neighbourhood(100, spread=2, largest_c=8),
-}
+AXES = radius_and_depth(100, spread=2, largest_c=8)  # 12,800 layers at most
+USES = ["emww.grad_formulas"]
+USES += [f"emww.prop_4_{name}" for name in ("1_y", "1_z", "1_g", "2_alpha", "2_beta", "2_gamma")]
 
-a = Claim("emww.lemma_4_3_a", **SHARED)
-r = Claim("emww.lemma_4_3_r", **SHARED)
-B = Claim("emww.lemma_4_3_B", **SHARED)
-C = Claim("emww.lemma_4_3_C", **SHARED)
+a = Claim(
+    "emww.lemma_4_3_a",
+    paper=EMWW,
+    place="Lemma 4.3",
+    axes=AXES,
+    derived={"L": depth},
+    regime=deep(100),
+    uses=USES,
+    batch=NETWORKS,
+    effort=EFFORT,
+)
+r = Claim(
+    "emww.lemma_4_3_r",
+    paper=EMWW,
+    place="Lemma 4.3",
+    axes=AXES,
+    derived={"L": depth},
+    regime=deep(100),
+    uses=USES,
+    batch=NETWORKS,
+    effort=EFFORT,
+)
+B = Claim(
+    "emww.lemma_4_3_B",
+    paper=EMWW,
+    place="Lemma 4.3",
+    axes=AXES,
+    derived={"L": depth},
+    regime=deep(100),
+    uses=USES,
+    batch=NETWORKS,
+    effort=EFFORT,
+)
+C = Claim(
+    "emww.lemma_4_3_C",
+    paper=EMWW,
+    place="Lemma 4.3",
+    axes=AXES,
+    derived={"L": depth},
+    regime=deep(100),
+    uses=USES,
+    batch=NETWORKS,
+    effort=EFFORT,
+)
 
 
 def by_hand(p):

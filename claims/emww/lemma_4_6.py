@@ -21,10 +21,22 @@ Erratum.    As Lemmas 4.4 and 4.5 it needs $\sigma$ positively homogeneous, or $
 import torch
 
 from lemmata import Claim, Sides, Verdict
-from lemmata.claims.emww.lemma_4_5 import FACTS, smallest_in_I_c
+from lemmata.claims.emww import EMWW
+from lemmata.claims.emww.lemma_4_5 import FEW, POINTS, READINGS, REGIME, SMALLEST_DEPTH, TOGETHER, smallest_in_I_c
 from lemmata.networks.emww import gradients
 
-lemma_4_6 = Claim("emww.lemma_4_6", place="Lemma 4.6", uses=["emww.lemma_4_5", "emww.grad_formulas"], **FACTS)
+lemma_4_6 = Claim(
+    "emww.lemma_4_6",
+    paper=EMWW,
+    place="Lemma 4.6",
+    points=POINTS,
+    derived=SMALLEST_DEPTH,
+    regime=REGIME,
+    readings=READINGS,
+    uses=["emww.lemma_4_5", "emww.grad_formulas"],
+    batch=TOGETHER,
+    effort=FEW,
+)
 
 
 def slowest(states, back):

@@ -28,8 +28,6 @@ Erratum.    The squares are lost. If $y$, $a_0$ and $a^*$ are multiplied by $s$,
             What the proof gives is $\|\tilde a_t - a^*\| \le \|a_0 - a^*\| + \sqrt{2t\,\hat{\mathcal E}_n(a^*; B_0)}$.
 """
 
-from typing import Any
-
 import torch
 
 from lemmata import Axis, Claim, Verdict
@@ -38,16 +36,13 @@ from lemmata.generators.draws import normals, uniforms
 from lemmata.generators.initialisation import emww_initialisation
 from lemmata.generators.sphere import sphere
 
-SHARED: dict[str, Any] = {
-    "paper": EMWW,
-    "place": "Lemma 6.2",
-    "axes": [Axis("tau", 0.01, 100.0), Axis("L", 2, 64), Axis("s", 0.001, 1.0)],
-    "derived": {"n": lambda p: 3, "d": lambda p: 2, "m": lambda p: 2},
-    "readings": {"squared": "squares of the norms, as proved"},
-}
+# From a flow that has hardly begun to one that rests; s = 1 is the largest that |y_i| <= 1 allows.
+AXES = [Axis("tau", 0.01, 100.0), Axis("L", 2, 64), Axis("s", 0.001, 1.0)]
+SIZES = {"n": lambda p: 3, "d": lambda p: 2, "m": lambda p: 2}
+READINGS = {"squared": "squares of the norms, as proved"}
 
-risk = Claim("emww.lemma_6_2_risk", **SHARED)
-norm = Claim("emww.lemma_6_2_norm", **SHARED)
+risk = Claim("emww.lemma_6_2_risk", paper=EMWW, place="Lemma 6.2", axes=AXES, derived=SIZES, readings=READINGS)
+norm = Claim("emww.lemma_6_2_norm", paper=EMWW, place="Lemma 6.2", axes=AXES, derived=SIZES, readings=READINGS)
 
 
 class RandomFeatures:

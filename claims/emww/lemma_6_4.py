@@ -27,24 +27,30 @@ Erratum.    First: $\sum_l\|a^{(l)}\| \le \sqrt L\|a\|$, not $\|a\|$; it fails a
 from fractions import Fraction as Q
 
 from lemmata import Axis, Claim, Verdict
-from lemmata.claims.emww import EMWW, SMALL_RADII, neighbourhood, too_shallow
+from lemmata.claims.emww import EFFORT, EMWW, SMALL_RADII, deep, depth, radius_and_depth, too_shallow
 from lemmata.networks.emww import extremal
 
 f = Claim(
     "emww.lemma_6_4_f",
     paper=EMWW,
     place="Lemma 6.4",
+    axes=radius_and_depth(6),
+    derived={"L": depth},
+    regime=deep(6),
     readings={"sum": "sum_l ||a^(l)|| in place of ||a||"},
     uses=["emww.eq_6_2", "emww.prop_4_1_g"],
-    **neighbourhood(6),
+    effort=EFFORT,
 )
 grad = Claim(
     "emww.lemma_6_4_grad",
     paper=EMWW,
     place="Lemma 6.4",
+    axes=radius_and_depth(6),
+    derived={"L": depth},
+    regime=deep(6),
     readings={"proof": "(1 + 5c^2/L) 6c^2/L + 5c^2/L, with |alpha - 1| as in the proof of Proposition 4.2"},
     uses=["emww.grad_formulas", "emww.prop_4_1_g", "emww.prop_4_2_alpha"],
-    **neighbourhood(6),
+    effort=EFFORT,
 )
 
 

@@ -28,25 +28,29 @@ from lemmata import Axis, Claim, Verdict
 from lemmata.claims.emww import EMWW
 from lemmata.claims.emww.paths import along_the_flow, compared, deep_enough, network
 
-FACTS = {
-    "paper": EMWW,
-    "place": "Lemma 6.5",
-    "regime": deep_enough(squared_log=True),
-    "readings": {"net": "both models have the blocks l <= L - 1, as (2.2) has them"},
-    "uses": ["emww.prop_5_1", "emww.lemma_6_4_f", "emww.lemma_6_4_grad"],
-}
+REGIME = deep_enough(squared_log=True)
+READINGS = {"net": "both models have the blocks l <= L - 1, as (2.2) has them"}
+USES = ["emww.prop_5_1", "emww.lemma_6_4_f", "emww.lemma_6_4_grad"]
 
 lemma_6_5 = Claim(
     "emww.lemma_6_5",
+    paper=EMWW,
+    place="Lemma 6.5",
     axes=[Axis("L", 32, 512, exponent=-0.5), Axis("d", values=(1, 2, 4), exponent=2)],
     derived=compared("relu", "antipodal"),
-    **FACTS,
+    regime=REGIME,
+    readings=READINGS,
+    uses=USES,
 )
 lipschitz = Claim(
     "emww.lemma_6_5_lipschitz",
+    paper=EMWW,
+    place="Lemma 6.5",
     axes=[Axis("L", 32, 256, exponent=-0.5), Axis("d", values=(1, 2, 3), exponent=2)],
     derived=compared("tanh", "orthonormal"),
-    **FACTS,
+    regime=REGIME,
+    readings=READINGS,
+    uses=USES,
 )
 
 
@@ -90,7 +94,7 @@ def inverse_square(p, lhs, rhs):
 
 shallow = lemma_6_5.without(
     "depth",
-    *(condition.statement for condition in FACTS["regime"]),
+    *(condition.statement for condition in REGIME),
     bounds=["difference-net"],
     axes=[Axis("L", 4, 32)],
     derived={"d": lambda p: 1},

@@ -28,7 +28,7 @@ lemma_7_4 = Claim(
     "emww.lemma_7_4",
     paper=EMWW,
     place="Lemma 7.4",
-    axes=[Axis("inv_lambda", 9.0, 36.0, exponent=1), Axis("L", 32, 512, exponent=-1)],
+    axes=[Axis("inv_lambda", 9.0, 36.0, exponent=1, toward="inf"), Axis("L", 32, 512, exponent=-1)],
     derived={
         "sigma": lambda p: "relu",
         "data": lambda p: "pair",

@@ -35,18 +35,54 @@ from typing import Any
 
 from lemmata import Axis, Claim, Verdict
 from lemmata.adversaries.skip_network import suprema
-from lemmata.claims.emww import EMWW, SMALL_RADII, neighbourhood, relu_below_supremum, sampled, too_shallow
+from lemmata.claims.emww import (
+    EFFORT,
+    EMWW,
+    NETWORKS,
+    SMALL_RADII,
+    deep,
+    depth,
+    radius_and_depth,
+    relu_below_supremum,
+    sampled,
+    too_shallow,
+)
 
-SHARED = {
-    "paper": EMWW,
-    "place": "Proposition 4.1",
-    "uses": ["emww.init_state", "emww.prop_4_1_recursion"],
-    **neighbourhood(4),
-}
+USES = ["emww.init_state", "emww.prop_4_1_recursion"]
 
-y = Claim("emww.prop_4_1_y", **SHARED)
-z = Claim("emww.prop_4_1_z", **SHARED)
-g = Claim("emww.prop_4_1_g", **SHARED)
+y = Claim(
+    "emww.prop_4_1_y",
+    paper=EMWW,
+    place="Proposition 4.1",
+    axes=radius_and_depth(4),
+    derived={"L": depth},
+    regime=deep(4),
+    uses=USES,
+    batch=NETWORKS,
+    effort=EFFORT,
+)
+z = Claim(
+    "emww.prop_4_1_z",
+    paper=EMWW,
+    place="Proposition 4.1",
+    axes=radius_and_depth(4),
+    derived={"L": depth},
+    regime=deep(4),
+    uses=USES,
+    batch=NETWORKS,
+    effort=EFFORT,
+)
+g = Claim(
+    "emww.prop_4_1_g",
+    paper=EMWW,
+    place="Proposition 4.1",
+    axes=radius_and_depth(4),
+    derived={"L": depth},
+    regime=deep(4),
+    uses=USES,
+    batch=NETWORKS,
+    effort=EFFORT,
+)
 
 
 @y.at_most("supremum", quantity="largest |y|", expect=Verdict.HOLDS)

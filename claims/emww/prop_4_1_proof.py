@@ -26,15 +26,18 @@ from fractions import Fraction as Q
 from math import exp
 
 from lemmata import Claim, Verdict
-from lemmata.claims.emww import EMWW, neighbourhood
+from lemmata.claims.emww import EFFORT, EMWW, deep, depth, radius_and_depth
 
 proof = Claim(
     "emww.prop_4_1_recursion",
     paper=EMWW,
     place="Proposition 4.1, proof",
+    axes=radius_and_depth(4),
+    derived={"L": depth},
+    regime=deep(4),
     readings={"wide": "2.5 in place of 2.25 in the step", "squared": "1 + 2 eps^2 in place of 1 + 2 eps in the sum"},
     uses=["emww.eq_2_2_equals_2_3", "emww.init_state"],
-    **neighbourhood(4),
+    effort=EFFORT,
 )
 
 

@@ -28,29 +28,52 @@ from fractions import Fraction as Q
 
 from lemmata import Claim, Verdict
 from lemmata.adversaries.skip_network import suprema
-from lemmata.claims.emww import EMWW, SMALL_RADII, neighbourhood, relu_below_supremum, sampled, too_shallow
+from lemmata.claims.emww import (
+    EFFORT,
+    EMWW,
+    NETWORKS,
+    SMALL_RADII,
+    deep,
+    depth,
+    radius_and_depth,
+    relu_below_supremum,
+    sampled,
+    too_shallow,
+)
 
 alpha = Claim(
     "emww.prop_4_2_alpha",
     paper=EMWW,
     place="Proposition 4.2",
+    axes=radius_and_depth(6),
+    derived={"L": depth},
+    regime=deep(6),
     readings={"proof": "5c^2/L in place of 5c/L, as the proof has it"},
     uses=["emww.eq_4_3_backprop"],
-    **neighbourhood(6),
+    batch=NETWORKS,
+    effort=EFFORT,
 )
 beta = Claim(
     "emww.prop_4_2_beta",
     paper=EMWW,
     place="Proposition 4.2",
+    axes=radius_and_depth(6),
+    derived={"L": depth},
+    regime=deep(6),
     uses=["emww.eq_4_3_backprop"],
-    **neighbourhood(6),
+    batch=NETWORKS,
+    effort=EFFORT,
 )
 gamma = Claim(
     "emww.prop_4_2_gamma",
     paper=EMWW,
     place="Proposition 4.2",
+    axes=radius_and_depth(6),
+    derived={"L": depth},
+    regime=deep(6),
     uses=["emww.eq_4_3_backprop"],
-    **neighbourhood(6),
+    batch=NETWORKS,
+    effort=EFFORT,
 )
 
 

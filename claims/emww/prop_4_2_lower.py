@@ -21,14 +21,17 @@ import numpy as np
 
 from lemmata import Claim, Verdict
 from lemmata.adversaries.skip_network import suprema
-from lemmata.claims.emww import EMWW, neighbourhood
+from lemmata.claims.emww import EFFORT, EMWW, deep, depth, radius_and_depth
 
 lower = Claim(
     "emww.prop_4_2_alpha_lower",
     paper=EMWW,
     place="Proposition 4.2, proof",
+    axes=radius_and_depth(6),
+    derived={"L": depth},
+    regime=deep(6),
     uses=["emww.eq_4_3_backprop", "emww.prop_4_2_gamma"],
-    **neighbourhood(6),
+    effort=EFFORT,
 )
 
 

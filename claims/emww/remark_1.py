@@ -53,7 +53,7 @@ braun = Claim(
     paper=EMWW,
     place="Remark 1",
     points=[{"n": n, "d": 2} for n in (2, 128)],
-    effort=0.25,
+    effort=0.25,  # 30 samples a point in smoke convict: nearly every one fails at n = 128
 )
 
 

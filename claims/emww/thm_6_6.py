@@ -29,16 +29,28 @@ from lemmata import Axis, Claim, Verdict
 from lemmata.claims.emww import EMWW
 from lemmata.claims.emww.paths import along_the_flow, compared, deep_enough, network, sample
 
-FACTS = {
-    "paper": EMWW,
-    "place": "Theorem 6.6",
-    "axes": [Axis("L", 32, 256, exponent=-1.5), Axis("d", values=(1, 2, 3), exponent=3)],
-    "regime": deep_enough(),
-    "uses": ["emww.prop_5_1", "emww.lemma_6_4_f"],
-}
+AXES = [Axis("L", 32, 256, exponent=-1.5), Axis("d", values=(1, 2, 3), exponent=3)]
+REGIME = deep_enough()
+USES = ["emww.prop_5_1", "emww.lemma_6_4_f"]
 
-thm_6_6 = Claim("emww.thm_6_6", derived=compared("relu", "antipodal"), **FACTS)
-lipschitz = Claim("emww.thm_6_6_lipschitz", derived=compared("tanh", "orthonormal"), **FACTS)
+thm_6_6 = Claim(
+    "emww.thm_6_6",
+    paper=EMWW,
+    place="Theorem 6.6",
+    axes=AXES,
+    derived=compared("relu", "antipodal"),
+    regime=REGIME,
+    uses=USES,
+)
+lipschitz = Claim(
+    "emww.thm_6_6_lipschitz",
+    paper=EMWW,
+    place="Theorem 6.6",
+    axes=AXES,
+    derived=compared("tanh", "orthonormal"),
+    regime=REGIME,
+    uses=USES,
+)
 
 
 def grid(d):
@@ -78,7 +90,7 @@ def five_halves(p, lhs, rhs):
 
 shallow = thm_6_6.without(
     "depth",
-    *(condition.statement for condition in FACTS["regime"]),
+    *(condition.statement for condition in REGIME),
     axes=[Axis("L", 4, 32)],
     derived={"d": lambda p: 1},
     expect={"difference": Verdict.HOLDS_UP_TO_CONSTANT},

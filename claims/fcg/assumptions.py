@@ -50,7 +50,7 @@ FAMILIES = {
     "band": band(),
     "cosine": cosine(),
 }
-DRAWS = 2000
+DRAWS = 2000  # of u, whose mean is within (2 DRAWS delta)^(-1/2) = 0.07 of f by Chebyshev
 LEVEL = 1e-5  # chance of failure of the Kolmogorov test
 
 normalised = Claim(
@@ -58,7 +58,7 @@ normalised = Claim(
     paper=FCG,
     place="Assumption 3.1",
     points=[{"d": d, "n": n} for d, n in ((2, 2), (3, 8), (32, 4))],
-    effort=0.1,
+    effort=0.1,  # an identity of every sample: 15 trials have some 300 points
 )
 margin = Claim(
     "fcg.assumption_3_2",

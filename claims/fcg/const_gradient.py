@@ -29,22 +29,21 @@ Erratum.    (33) lacks a factor $\gamma$ in the condition: $\gamma = \frac13$, $
 
 from fractions import Fraction as Q
 from math import ceil, log
-from typing import Any
 
 from scipy.special import bdtr
 
 from lemmata import Axis, Claim, Verdict
 from lemmata.claims.fcg import FCG
 
-ONCE: dict[str, Any] = {"points": [{"number": 1}]}  # nothing varies
+ONCE = [{"number": 1}]  # nothing varies
 
 card_A = Claim(
     "fcg.const_29",
     paper=FCG,
     place="Equation (29)",
+    points=ONCE,
     readings={"at_1_024": "with the bound on the activations with which the proof of Lemma 4.1 ends"},
     uses=["fcg.const_1_02", "fcg.const_67"],
-    **ONCE,
 )
 card_difference = Claim(
     "fcg.const_31",
@@ -63,7 +62,7 @@ last_layer = Claim(
 coins = Claim(
     "fcg.const_42", paper=FCG, place="Equation (42)", axes=[Axis("n", 1, 10**6), Axis("inverse_delta", 1, 10**6)]
 )
-sixty_seven = Claim("fcg.const_67", paper=FCG, place="Proof of Lemma B.6", uses=["fcg.const_42"], **ONCE)
+sixty_seven = Claim("fcg.const_67", paper=FCG, place="Proof of Lemma B.6", points=ONCE, uses=["fcg.const_42"])
 
 
 @card_A.at_most("square", quantity="1.02 squared", expect=Verdict.HOLDS)

@@ -25,7 +25,7 @@ from lemmata.claims.fcg import FCG
 from lemmata.generators import fcg_gaussian, sphere
 from lemmata.networks.fcg import apply_interlayer, forward, output, signs
 
-SAMPLES = 3
+SAMPLES = 3  # inputs of each network
 
 eq_1 = Claim(
     "fcg.eq_1_output",

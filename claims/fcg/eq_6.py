@@ -31,7 +31,7 @@ descent = Claim(
     paper=FCG,
     place="Equation (6)",
     axes=[
-        Axis("inverse_gamma", values=(3.0, 9.0, 27.0), exponent=-4),
+        Axis("inverse_gamma", values=(3.0, 9.0, 27.0), exponent=-4, toward="inf"),
         Axis("m", values=(16, 64, 192), exponent=0),  # of the decrease over eta m
     ],
     derived={

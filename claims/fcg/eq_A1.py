@@ -28,7 +28,7 @@ distance = Claim(
     paper=FCG,
     place="Appendix A.1, after (8)",
     axes=[
-        Axis("inverse_gamma", 2.6, 40.0, exponent=2),
+        Axis("inverse_gamma", 2.6, 40.0, exponent=2, toward="inf"),  # no margin is above 0.399 = 1/2.51
         Axis("m", values=(8, 48, 256), exponent=0),
     ],
     derived={

@@ -33,8 +33,8 @@ item2 = Claim(
     paper=FCG,
     place="Section 1.1, item 2",
     axes=[
-        Axis("inverse_epsilon", 4.0, 64.0, exponent=1),
-        Axis("inverse_gamma", 2.6, 8.0, exponent=2),
+        Axis("inverse_epsilon", 4.0, 64.0, exponent=1, toward="inf"),
+        Axis("inverse_gamma", 2.6, 8.0, exponent=2, toward="inf"),  # no margin is above 0.399 = 1/2.51
     ],
     derived={
         "epsilon": lambda p: 1 / p.inverse_epsilon,

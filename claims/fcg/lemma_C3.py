@@ -41,7 +41,7 @@ sparse = Claim(
     regime=[Condition(r"s \log m \ge C \log(L/\delta)", lambda p: p.s * log(p.m) / log(p.L / p.delta), constant="C")],
     uses=["fcg.lemma_4_1_interlayer", "fcg.lemma_C3_netcount"],
     readings={"independent": "xi_l is independent of W_{L+1}, as the proof assumes"},
-    batch=4,
+    batch=4,  # 16 layers of width 384: 32 networks take 0.8 GB
 )
 
 

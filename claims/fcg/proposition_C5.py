@@ -50,7 +50,7 @@ FAMILIES = {
     "band": band(),
     "contradictory": linear(),
 }
-POINTS = 8
+POINTS = 8  # in a sample
 
 
 def regime(p):
@@ -147,11 +147,7 @@ def in_the_limit(p):
     mp.dps = 50
     a, b = {"affine": (mpf(4) / 5, mpf(1) / 5)}.get(p.family, (1, 0))  # c(u) = a sign(u_1) + b
     theta, gamma = 1 / mpf(p.L), mpf(str(p.gamma))
-    norm, mass, drift = (
-        mpf(1),
-        1 / sqrt(pi),
-        mpf(0),
-    )  # ||x_1||, <1, x_1> / sqrt(m), theta sum ||x_k|| / sqrt(pi)
+    norm, mass, drift = mpf(1), 1 / sqrt(pi), mpf(0)  # ||x_1||, <1, x_1> / sqrt(m), theta sum ||x_k|| / sqrt(pi)
     for _ in range(2, p.L + 1):
         step = theta * norm / sqrt(pi)
         norm = sqrt((1 + theta**2) * norm**2 + 2 * mass * step)
@@ -221,6 +217,7 @@ def contradictory_labels_too(p):
     return p.replace(family="contradictory")
 
 
+FEW = 0.25  # 30 trials of smoke convict: half of them fail, or more, where one of twenty may
 EASY = prop_C5.points[:1]
 
 narrow = prop_C5.without(
@@ -228,7 +225,7 @@ narrow = prop_C5.without(
     prop_C5.regime[0].statement,
     points=EASY,
     derived={"m": lambda p: 2 * ceil(regime(p) / 64)},
-    effort=0.25,
+    effort=FEW,
     bounds=["half-exists"],
     expect={"half-exists": Verdict.VIOLATED},
 )
@@ -245,7 +242,7 @@ no_margin = prop_C5.without(
     assumption="the margin of Assumption 3.2",
     points=EASY,
     derived={"family": lambda p: "contradictory"},
-    effort=0.25,
+    effort=FEW,
     bounds=["half-exists"],
     expect={"half-exists": Verdict.VIOLATED},
 )

@@ -24,7 +24,6 @@ Readings.   "any_rho": the last sentence without its condition on $\rho$, up to 
 """
 
 from fractions import Fraction as Q
-from typing import Any
 
 from lemmata import Axis, Claim, Condition, Verdict
 from lemmata.claims.ysj import YSJ
@@ -32,7 +31,7 @@ from lemmata.claims.ysj.kinked import err, error, points, relu, smallest_error
 from lemmata.claims.ysj.prop_1 import BELOW_THRESHOLD, ROWS, fitted_row, printed_row, squared_error
 from lemmata.networks.rational import greater
 
-PLACE: dict[str, Any] = {"paper": YSJ, "place": "Proof of Proposition 1"}
+PROOF = "Proof of Proposition 1"
 RHO = [{"eighths": n} for n in (1, 3, 8, 21, 80)]  # two polynomials of degree two that agree at three places are equal
 
 r_lin = Claim("ysj.prop1.r_lin", paper=YSJ, place="Section 3.1", points=RHO)
@@ -53,7 +52,8 @@ def through_the_origin(p):
 
 relaxation = Claim(
     "ysj.prop1.table1_relaxation",
-    **PLACE,
+    paper=YSJ,
+    place=PROOF,
     axes=[Axis("row", values=(1, 2, 3, 4, 5, 6, 7)), Axis("share", 1, 1000), Axis("eighths", 1, 80)],
     uses=["ysj.prop1.table1"],
 )
@@ -114,7 +114,7 @@ def with_a_skip_connection(p):
     return infimum(rho, degree=1), 8 * rho**2 / 15
 
 
-mirror = Claim("ysj.prop1.mirror", **PLACE, points=[{"k": k, **rho} for k in ROWS for rho in RHO])
+mirror = Claim("ysj.prop1.mirror", paper=YSJ, place=PROOF, points=[{"k": k, **rho} for k in ROWS for rho in RHO])
 
 
 def mirrored_row(k, x, y):
@@ -149,7 +149,7 @@ def y_reflected_at_zero(p):
     return [*(5 - x[::-1]), *(-y[::-1])], [*x, *y]
 
 
-w1_zero = Claim("ysj.prop1.w1_zero", **PLACE, axes=[Axis("tenths", 1, 1000)])
+w1_zero = Claim("ysj.prop1.w1_zero", paper=YSJ, place=PROOF, axes=[Axis("tenths", 1, 1000)])  # rho = tenths/10
 
 
 @w1_zero.at_least("constants", quantity="best constant", expect=Verdict.HOLDS)

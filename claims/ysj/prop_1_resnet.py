@@ -24,7 +24,6 @@ Control.    83 in place of 82; $\rho$ up to 5; $0.95\,\mathfrak R_{\rm lin}$; cr
 """
 
 from fractions import Fraction as Q
-from typing import Any
 
 from lemmata import Axis, Claim, Condition, Verdict
 from lemmata.claims.ysj import YSJ
@@ -32,11 +31,9 @@ from lemmata.claims.ysj.kinked import coefficients, error, points, relu, smalles
 from lemmata.claims.ysj.prop_1 import BELOW_THRESHOLD
 from lemmata.networks.rational import less
 
-PROOF: dict[str, Any] = {"paper": YSJ, "place": "Proof of Proposition 1"}
-UP_TO_THE_THRESHOLD: dict[str, Any] = {
-    "axes": [Axis("share", 1, 1000)],  # rho = share/1000 sqrt(5/4)
-    "regime": [Condition(r"\rho \le \sqrt{5/4}", lambda p: 1000 / p.share)],
-}
+PROOF = "Proof of Proposition 1"
+SHARE = [Axis("share", 1, 1000)]  # rho = share/1000 sqrt(5/4)
+UP_TO_THE_THRESHOLD = [Condition(r"\rho \le \sqrt{5/4}", lambda p: 1000 / p.share)]
 
 
 def rho_of(p):
@@ -59,7 +56,10 @@ def risk(theta, x, y):
 
 
 closed_form = Claim(
-    "ysj.prop1.r2_closed_form", **PROOF, points=[{"eighths": n} for n in (1, 2, 3, 5, 8, 13, 21, 34, 80)]
+    "ysj.prop1.r2_closed_form",
+    paper=YSJ,
+    place=PROOF,
+    points=[{"eighths": n} for n in (1, 2, 3, 5, 8, 13, 21, 34, 80)],  # rho = eighths/8
 )
 
 
@@ -83,7 +83,14 @@ def one_coefficient_changed(p):
     return at_the_printed_point(rho), printed(rho, linear=83)
 
 
-strict = Claim("ysj.prop1.r2_strict", **PROOF, **UP_TO_THE_THRESHOLD, uses=["ysj.prop1.r2_closed_form"])
+strict = Claim(
+    "ysj.prop1.r2_strict",
+    paper=YSJ,
+    place=PROOF,
+    axes=SHARE,
+    regime=UP_TO_THE_THRESHOLD,
+    uses=["ysj.prop1.r2_closed_form"],
+)
 
 
 @strict.at_most("strict", quantity="R_2 at the printed point", expect=Verdict.HOLDS)
@@ -101,7 +108,8 @@ exists = Claim(
     "ysj.prop1.r2_exists",
     paper=YSJ,
     place="Proposition 1",
-    **UP_TO_THE_THRESHOLD,
+    axes=SHARE,
+    regime=UP_TO_THE_THRESHOLD,
     uses=["ysj.prop1.r2_strict", "ysj.prop1.r_lin"],
 )
 

@@ -17,7 +17,6 @@ Control.    $b_2 = -3.4$; the errors without an intercept, 0.3538, 0.5128 and 0;
 """
 
 from fractions import Fraction as Q
-from typing import Any
 
 import numpy as np
 
@@ -26,13 +25,19 @@ from lemmata.claims.ysj import YSJ
 from lemmata.claims.ysj.kinked import err, error, relu
 from lemmata.networks.rational import greater
 
-ONE_CASE: dict[str, Any] = {"paper": YSJ, "place": "Section 3.2", "points": [{"L": 2}]}
+PLACE, ONE_CASE = "Section 3.2", [{"L": 2}]
 X, Y = np.array([Q(1), Q(5, 2), Q(3)]), np.array([Q(1), Q(3), Q(2)])
 
-blocks = Claim("ysj.sec32.blocks", **ONE_CASE)
-errors = Claim("ysj.sec32.err", **ONE_CASE, uses=["ysj.sec32.blocks"])
-global_min = Claim("ysj.sec32.global_min", **ONE_CASE, uses=["ysj.sec32.blocks"])
-nonmonotone = Claim("ysj.sec32.nonmonotone", **ONE_CASE, uses=["ysj.sec32.err", "ysj.sec32.global_min"])
+blocks = Claim("ysj.sec32.blocks", paper=YSJ, place=PLACE, points=ONE_CASE)
+errors = Claim("ysj.sec32.err", paper=YSJ, place=PLACE, points=ONE_CASE, uses=["ysj.sec32.blocks"])
+global_min = Claim("ysj.sec32.global_min", paper=YSJ, place=PLACE, points=ONE_CASE, uses=["ysj.sec32.blocks"])
+nonmonotone = Claim(
+    "ysj.sec32.nonmonotone",
+    paper=YSJ,
+    place=PLACE,
+    points=ONE_CASE,
+    uses=["ysj.sec32.err", "ysj.sec32.global_min"],
+)
 
 
 def representations(b_2=Q(-7, 2)):

@@ -57,7 +57,7 @@ def two_wells(p, rngs):
     return q**4 / 4 + q**3 / 3 - q**2, at**4 / 4 + at**3 / 3 - at**2 + (at**3 + at**2 - 2 * at) * (q - at)
 
 
-STEP = 2.0**-10
+STEP = 2.0**-10  # of a difference quotient; a power of two, so that p + STEP is exact
 
 
 @ass41.at_most("second", quantity="difference quotient of l'", expect=Verdict.HOLDS)

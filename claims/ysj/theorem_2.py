@@ -40,7 +40,7 @@ theorem_2 = Claim(
     points=[*CASES, LINEAR],
     readings={"any_rank": "without the condition on the rank, at singular matrices"},
     uses=["ysj.thm2.case1_risk", "ysj.thm2.case2"],
-    effort=0.2,
+    effort=0.2,  # the strata are the cases, one draw of each in smoke: in rational numbers, it takes up to 0.2 s
 )
 
 
@@ -84,7 +84,7 @@ other_losses = Claim(
         if k or w != "inside"
     ],
     uses=["ysj.thm2.case1_risk", "ysj.thm2.case2"],
-    effort=0.5,
+    effort=0.5,  # the strata are the cases: 4 draws of each in smoke
 )
 
 

@@ -47,7 +47,7 @@ theorem_5 = Claim(
     place="Theorem 5",
     axes=[Axis("n", 1, 6), Axis("L", 1, 8), Axis("d", 1, 6), Axis("percent", 1, 100)],
     uses=["ysj.thm5.base", "ysj.thm5.peel"],
-    effort=0.5,
+    effort=0.5,  # a draw goes through all 2^n signs, and takes up to 0.1 s
 )
 
 
@@ -65,7 +65,7 @@ def one_sample(p):
 
 @theorem_5.at_most("line", quantity="n R_n^2, d = 1", expect=Verdict.HOLDS)
 def line(p, rng):
-    B = 12
+    B = 12  # of the inputs, which are integers
     x = rng.choice([-1, 1], p.n) * (B if rng.random() < 0.5 else rng.integers(1, B + 1, p.n))
     x[0] = B
     average = average_on_line([Q(int(point)) for point in x], [M_squared(p)] * p.L) / p.n
@@ -137,8 +137,8 @@ trivial = Claim(
     "ysj.thm5.fc_trivial",
     paper=YSJ,
     place="Section 5.2, after Theorem 5",
-    axes=[Axis("L", 1, 8), Axis("d", 1, 4), Axis("tenths", 1, 40)],
-    effort=0.5,
+    axes=[Axis("L", 1, 8), Axis("d", 1, 4), Axis("tenths", 1, 40)],  # c^2 = tenths/10
+    effort=0.5,  # a search over all weights and the input takes up to 0.04 s
 )
 
 

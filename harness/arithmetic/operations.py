@@ -16,6 +16,7 @@ import torch
 
 from .arrays import Call, applied, converted
 from .backward import foreign, vanished
+from .domains import inside
 from .exactness import is_exact
 from .reach import LEFT, Reach, is_own
 from .rules import ABOUT, BASIC, DECIDING, ELEMENTARY, FOREIGN, Rule, math_rule, numpy_rule, scipy_rule
@@ -73,6 +74,8 @@ class Operations:
         function = OPERATORS[name]
         if self._run is None:
             return function(a, b)
+        if name == "pow" and self._run.noise is not None:
+            a, b = inside(name, (a, b))
         if type(a) in _NUMBERS and type(b) in _NUMBERS:
             result = function(a, b)
             return self._number(site, name, (a, b), result) if type(result) in _FLOATS else result
@@ -129,6 +132,8 @@ class Operations:
         if way is _OWN:
             return function(*args, **kwargs)
         if isinstance(way, Rule):
+            if run.noise is not None:
+                args = inside(name, args)
             if args and not kwargs and all(type(x) in _NUMBERS for x in args) and not _is_method(function):
                 result = function(*args)
                 if type(result) in _FLOATS:

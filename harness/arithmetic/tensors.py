@@ -13,6 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
 from .backward import SUMS, moved_inputs, moved_result, sum_radius, vanished
+from .domains import inside
 from .exactness import CLOSED, OVER, are_integers, is_exact, of_one_each, whole
 from .noise import Array
 from .rules import (
@@ -150,6 +151,8 @@ class ShakenTensors(TorchDispatchMode):  # type: ignore[no-untyped-call]
         run.step()
         if noise is None or (name == "abs" and not tensors[0].is_complex()):
             return func(*args, **kwargs)
+        if not func._schema.is_mutable:
+            args = inside(name, args)
         if kwargs.get("alpha", 1) != 1:  # a product is added
             rule = COMPOSITE
         if kwargs.get("dtype") == torch.float64:  # in which numbers of lower precision are summed

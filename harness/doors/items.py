@@ -36,8 +36,11 @@ class ClaimFile(pytest.File):
         except Exception as error:
             yield MalformedClaim.from_parent(self, name=self.path.stem, error=error)
             return
+        if not claims and self.session.isinitpath(self.path):
+            nothing = ValueError("its import makes no claim. Make one: Claim(...), from lemmata import Claim")
+            yield MalformedClaim.from_parent(self, name=self.path.stem, error=nothing)
         for claim in claims:
-            for bound in claim.bounds:
+            for bound in sorted(claim.bounds, key=lambda bound: bound.label):
                 item = ClaimItem.from_parent(self, name=f"{claim.id}[{bound.label}]", subject=subject_of(claim, bound))
                 item.add_marker(pytest.mark.claim(claim.id))
                 yield item

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 LEDGER = ".lemmata/ledger.sqlite"
 STARTED = pytest.StashKey[float]()
-RESUMED = pytest.StashKey["dict[str, Any]"]()
+RESUMED = pytest.StashKey[dict[str, Any]]()
 WORKERINPUT = "claims_resume"  # where the controller tells its workers which run it is: `last` may change
 
 

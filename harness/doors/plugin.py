@@ -80,10 +80,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ClaimFile | None:
-    """Collect a file that makes claims; its text tells, so that nothing is imported to find out."""
-    from lemmata.vocabulary.discovery import is_claim_file
+    """Collect a file that may make claims: its text tells, so that files without are not imported."""
+    from lemmata.vocabulary.discovery import may_make_claims
 
-    return ClaimFile.from_parent(parent, path=file_path) if is_claim_file(file_path) else None
+    return ClaimFile.from_parent(parent, path=file_path) if may_make_claims(file_path) else None
 
 
 @pytest.hookimpl(hookwrapper=True)

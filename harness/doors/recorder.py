@@ -74,10 +74,10 @@ class Recorder:
             self._start()
 
     def _is_claim(self, node: str) -> bool:
-        from lemmata.vocabulary.discovery import is_claim_file
+        from lemmata.vocabulary.discovery import may_make_claims
 
         path = self.config.rootpath / node.partition("::")[0]
-        return path.is_file() and is_claim_file(path)
+        return path.is_file() and may_make_claims(path)
 
     def _start(self) -> None:
         """Give the run its row, unless it has one; one that is resumed has it from before.

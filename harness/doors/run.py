@@ -15,6 +15,7 @@ from lemmata.doors.release import release
 from lemmata.vocabulary.error_rates import ALPHA, ROUNDING
 
 PACKAGES = ("torch", "numpy", "scipy", "hypothesis", "pytest", "pytest-xdist")
+PROCESSOR_NUMBERS = ("cpu family", "model", "CPU implementer", "CPU part", "CPU variant")  # of x86, and of Arm
 
 
 def new_id(begin: datetime) -> str:
@@ -88,11 +89,16 @@ def sums(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def processor() -> str:
-    """The kind of processor: the last bits of a float may hang on it."""
+def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """The kind of processor: the last bits of a float may hang on it.
+
+    The numbers tell apart what has one name, as machines of a cloud often do, or none, as on Arm.
+    """
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or "unknown processor"
+    facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    name = facts.get("model name") or platform.processor() or "unknown processor"
+    numbers = [f"{key.split()[-1]} {facts[key]}" for key in PROCESSOR_NUMBERS if key in facts]
+    return f"{name} ({', '.join(numbers)})" if numbers else name

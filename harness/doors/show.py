@@ -41,7 +41,7 @@ def _bound(record: dict[str, Any]) -> list[str]:
     for row in ablations([record]):
         lines.append(f"  assumption {row.role}" + (f": {row.left}" if row.left else ""))
     lines += [
-        f"             {part['verdict']}: {part['why']}" for part in record["parts"] if part["why"] != record["why"]
+        f"             {part['verdict']}: {part['why']}" for part in record["parts"] if part["why"] not in record["why"]
     ]
     lines += _numbers(record)
     if trained := training(record.get("training")):
@@ -57,6 +57,7 @@ def _bound(record: dict[str, Any]) -> list[str]:
     if record["power"]:
         seen = ", ".join(f"{axis}^{beta}" for axis, beta in record["power"].items())
         lines.append(f"  power      smallest growth that would have been caught: {seen}")
+    lines += [f"  note       {note}" for note in record.get("notes", [])]
     for example in record["counterexamples"]:
         lines.append(
             f"  {example['which']:<10} {example['params']}: {_side(example, 'lhs')} against {_side(example, 'rhs')}"
@@ -79,11 +80,16 @@ def _numbers(record: dict[str, Any]) -> list[str]:
     if score := record["adversary"]:
         known = f", known {_n(score['known'])}" if score["known"] is not None else ""
         lines.append(f"  adversary  found {_n(score['found'])}, random {_n(score['random'])}{known}")
+        if weakest := score.get("weakest"):  # a ledger may be older than it is
+            lines.append(
+                f"             {_n(weakest['share'])} of the known extreme at its weakest point, {weakest['at']}"
+            )
     lines += [f"  exponent   of {exponent}" for exponent in exponents(record) if exponent.growth]
     if scope := record["scope"]:
         region = ", ".join(f"{k} {_span(v)}" for k, v in scope["region"].items())
         lines.append(f"  scope      {scope['draws']} draws; {region}")
-        lines.append(f"             {scope['how']}; alpha {scope['alpha']}, alpha_pass {scope['alpha_pass']}")
+        lines.append(f"             {scope['how']}")
+        lines += [f"             {sentence}" for sentence in scope.get("rates", [])]
         if scope["transient"]:
             transient = scope["transient"]
             lines.append(

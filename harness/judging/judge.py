@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lemmata.judging.blind import able_to_fail
 from lemmata.judging.kinds import judged
 from lemmata.sampling.plan import Plan
 from lemmata.trials.evidence import Evidence
@@ -16,7 +17,9 @@ def judge(subject: Subject, evidence: Evidence) -> list[Finding]:
         return [Finding(Verdict.VACUOUS, unreached(evidence.plan))]
     if trivial := _trivial(subject.bound, evidence):
         return [trivial]
-    return judged(subject).judge(subject, evidence)
+    evidence, note = able_to_fail(subject, evidence)
+    findings = judged(subject).judge(subject, evidence)
+    return [*findings, *([Finding(Verdict.HOLDS, note)] if note else [])]
 
 
 def unreached(plan: Plan) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import json
+import math
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,4 +49,17 @@ def adversary_score(evidence: Evidence) -> dict[str, Any] | None:
         "found": plain(float(np.median([trial.lhs for trial in scored]))),
         "random": plain(float(np.median([trial.random for trial in scored]))),
         "known": plain(float(np.median(known))) if known else None,
+        "weakest": weakest(scored),
     }
+
+
+def weakest(scored: Sequence[Trial]) -> dict[str, Any] | None:
+    """The point at which the adversary found the smallest share of the known extreme, in the median trial there."""
+    shares: dict[str, list[float]] = defaultdict(list)
+    for trial in scored:
+        if trial.known and math.isfinite(trial.known) and trial.known > 0 and trial.lhs > 0:
+            shares[trial.draw.point.key].append(min(trial.lhs / trial.known, trial.known / trial.lhs))
+    if not shares:
+        return None
+    point, share = min(((key, float(np.median(found))) for key, found in shares.items()), key=lambda pair: pair[1])
+    return {"at": json.loads(point), "share": plain(share)}

@@ -16,8 +16,7 @@ from lemmata.vocabulary.verdict import Verdict
 
 Record = dict[str, Any]
 
-# The smallest growth that is caught may rise by this factor: it is one of a list whose steps are up to a factor of 2
-# apart, and other draws move it by a step.
+# The growth that would be caught may rise by this factor before it counts: other draws move it.
 POWER_LOSS = 2.0
 LEAST_DOMINANCE = 0.1  # share of draws in which a term has to be the largest to count as exercised
 
@@ -203,12 +202,19 @@ def _power_events(before: Record, after: Record) -> Iterator[Event]:
             yield _event(Kind.POWER, after, sentence, {"control": control["name"]})
     if Verdict(after["verdict"]).is_alarm:  # a ratio that grows by itself shows nothing of what would be caught
         return
+    if _class_of_transients(before) != _class_of_transients(after):  # another power is meant
+        return
     for axis, beta in before["power"].items():
         old, new = float(beta), float(after["power"].get(axis, "inf"))
         if new > POWER_LOSS * old:
             sentence = f"the smallest growth along {axis} that would be caught was {axis}^{old:g}, now {axis}^{new:g}"
             numbers = {"axis": axis, "before": beta, "after": after["power"].get(axis, "inf")}
             yield _event(Kind.POWER, after, sentence, numbers)
+
+
+def _class_of_transients(item: Record) -> Any:
+    """Which rises are transients: older records allowed fewer, and their power is a shift of their own draws."""
+    return ((item.get("scope") or {}).get("transient") or {}).get("rise")
 
 
 def _evidence(item: Record) -> int:

@@ -136,6 +136,20 @@ def expectation(item: Mapping[str, Any]) -> str:
     return f"expected {expected}" if expected else "unexpected"
 
 
+def _of_transients(transient: Mapping[str, Any]) -> str:
+    """What did not count as growth when a record was written; older ones knew another class."""
+    factor, rate = number(transient.get("factor")), number(transient.get("rate"))
+    if transient.get("rise") == "any":
+        return (
+            f"A rise of the ratio by a factor of up to {factor} counts as a transient, not as growth; a fall by as "
+            f"much, at least like s^-{rate}, that could hide growth is allowed for."
+        )
+    return (
+        f"A change of the ratio by a factor of up to {factor} that decays at least like s^-{rate} counts as a "
+        "transient, not as growth."
+    )
+
+
 def scope_sentences(scope: Mapping[str, Any] | None) -> list[str]:
     """Where and how surely a verdict is known, one sentence for each thing that limits it."""
     scope = scope or {}
@@ -148,15 +162,12 @@ def scope_sentences(scope: Mapping[str, Any] | None) -> list[str]:
         of_quantile = f", judged at the {number(quantile)} quantile" if quantile is not None else ""
         sentences.append(f"Draws: {number(scope['draws'])}{of_quantile}.")
     if scope.get("transient"):
-        factor, rate = scope["transient"].get("factor"), scope["transient"].get("rate")
-        sentences.append(
-            f"A change of the ratio by a factor of up to {number(factor)} that decays at least like "
-            f"s^-{number(rate)} counts as a transient, not as growth."
-        )
-    if scope.get("alpha") is not None:
+        sentences.append(_of_transients(scope["transient"]))
+    if scope.get("rates"):
+        sentences += [str(sentence) for sentence in scope["rates"]]
+    elif scope.get("alpha") is not None and scope.get("quantile") is not None:  # a ledger may be older than they are
         sentences.append(f"A true statement is accused with probability at most {number(scope['alpha'])}.")
-    if scope.get("alpha_pass") is not None:
-        sentences.append(f"A false one passes with probability at most {number(scope['alpha_pass'])}.")
+        sentences.append(f"A false one passes with probability at most {number(scope.get('alpha_pass'))}.")
     if scope.get("resolution") is not None:
         sentences.append(f"Growth exponents below {number(scope['resolution'])} cannot be told from none.")
     if scope.get("how"):

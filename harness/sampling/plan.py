@@ -15,7 +15,8 @@ from lemmata.vocabulary.parameters import Number, Params
 from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Draw
 
-MOST_GRID_POINTS = 4096
+LEAST_GRID, MOST_GRID_POINTS = 7, 4096  # fewer points say nothing, more cost too much
+CELLS = 3  # rungs of an axis for a bound with a probability
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,9 @@ def make_plan(
     """Plan the trials of a bound, or of a structural control.
 
     Statements without randomness are evaluated once at every point of the grid. Others draw the rung of every axis
-    independently for each trial, the same number of times a rung, so that every axis uses every draw. Explicit bounds
-    get a space-filling stream too. Points outside an explicit regime are dropped and counted.
+    independently for each trial, the same number of times a rung, so that every axis uses every draw. A bound with a
+    probability has all its draws at a few points. Explicit bounds get a space-filling stream too. Points outside an
+    explicit regime are dropped and counted.
 
     Args:
         subject: the bound, or the twin that a structural control makes of it.
@@ -103,6 +105,9 @@ def make_plan(
         points = [dict(point) for point in claim.points]
         per_point = _draws_per_point(subject, profile, draws, len(points))
         iid = [point for point in points for _ in range(per_point)]
+    elif subject.is_random and subject.kind.per_point:
+        each = max(int((profile.control_draws if subject.control else profile.cell_draws) * claim.effort), 1)
+        iid = [cell for cell in _cells(claim, rng) for _ in range(each)]
     elif subject.is_random:
         iid = _factorial(claim, rng, draws, rungs)
     else:
@@ -141,12 +146,27 @@ def _factorial(claim: Claim, rng: np.random.Generator, draws: int, rungs: int) -
     return [{name: column[i] for name, column in columns.items()} for i in range(draws)]
 
 
+def _cells(claim: Claim, rng: np.random.Generator) -> list[dict[str, Number]]:
+    """Few points, where each needs many draws: the ends and the middle of every axis, each once, matched at random.
+
+    They are chosen before anything is drawn. One more has all axes at their low ends, where most bounds are tight.
+    """
+    ladders = {axis.name: axis.ladder(CELLS) for axis in claim.axes}
+    columns = {name: rng.permutation(len(ladder)) for name, ladder in ladders.items()}
+    count = max(map(len, ladders.values()))
+    matched = [{name: ladder[columns[name][i % len(ladder)]] for name, ladder in ladders.items()} for i in range(count)]
+    low = {name: ladder[0] for name, ladder in ladders.items()}
+    return [*matched, *([low] if low not in matched else [])]
+
+
 def _grid(claim: Claim, rungs: int) -> list[dict[str, Number]]:
     """Every combination of rungs, all of a ladder that is given by its values; fewer where there would be too many."""
 
     def ladders(rungs: int) -> list[list[float]]:
         return [list(axis.values) or axis.ladder(rungs) for axis in claim.axes]
 
+    while rungs < LEAST_GRID and np.prod([len(ladder) for ladder in ladders(rungs)]) < LEAST_GRID:
+        rungs += 1
     while rungs > 2 and np.prod([len(ladder) for ladder in ladders(rungs)]) > MOST_GRID_POINTS:
         rungs -= 1
     names = [axis.name for axis in claim.axes]

@@ -3,11 +3,18 @@
 ===============  ===================================================================================
 binomial         evidence about the probability of a bad event, valid at every look
 quantiles        exact order-statistic bounds
-transients       what a true bound may do before it settles; the contrast that tells growth from it
+rises            how far a quantile rises from one group of draws to another, exactly
+pairs            growth in pairs of draws that differ in one axis alone
+transients       what a true bound may do before it settles
 growth           growth exponent along one axis, with an interval
 shapes           power, log, saturating: a label for a trend
 ladders          a factorial of ladders, cut along one axis at a time
+shares           how the error of a claim is shared out among looks, ends and tests
+hits             the tests of growth at one end of one axis
+settling         the pass side
 trend            does an absolute constant exist?
+regime           the same where the regime has an unspecified constant
+power            the growth that tonight's draws would have shown
 separation       do two quantities grow at different rates?
 constants        the constants that a statement leaves open
 decisions        explicit bounds: for all parameters, or with a probability
@@ -36,7 +43,8 @@ from lemmata.statistics.constants import (
     regime_constant,
 )
 from lemmata.statistics.decisions import Certificate, judge_explicit, judge_probability
-from lemmata.statistics.growth import Growth, breakdown_factor, growth_interval, mover
+from lemmata.statistics.growth import Growth, growth_interval
+from lemmata.statistics.power import planted
 from lemmata.statistics.quantiles import (
     QuantileBounds,
     effective_level,
@@ -45,10 +53,10 @@ from lemmata.statistics.quantiles import (
     quantile_ranks,
     resolvable,
 )
+from lemmata.statistics.regime import judge_regime
 from lemmata.statistics.separation import judge_separation
 from lemmata.statistics.shapes import Shape, shape
-from lemmata.statistics.transients import contrast
-from lemmata.statistics.trend import judge_trend, planted, without_polylog
+from lemmata.statistics.trend import judge_trend, without_polylog
 from lemmata.vocabulary.transient import Transient
 
 __all__ = [
@@ -61,9 +69,7 @@ __all__ = [
     "RegimeConstant",
     "Shape",
     "Transient",
-    "breakdown_factor",
     "clopper_pearson",
-    "contrast",
     "draws_to_pass",
     "effective_level",
     "fit_constants",
@@ -72,11 +78,11 @@ __all__ = [
     "growth_interval",
     "judge_explicit",
     "judge_probability",
+    "judge_regime",
     "judge_separation",
     "judge_trend",
     "log_e",
     "min_draws",
-    "mover",
     "planted",
     "quantile_bounds",
     "quantile_ranks",

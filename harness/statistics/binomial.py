@@ -117,21 +117,17 @@ class Exceedance:
     Attributes:
         delta: the claimed probability, inside (0, 1).
         cells: names of the cells.
-        refutes: the probability that evidence against the claim is held against, where bad events are counted with an
-            error of their own; delta unless given.
         counts: cell -> (bad, draws) over all draws: refutes.
         iid: cell -> (bad, draws) over independent draws only: estimates and passes.
     """
 
     delta: float
     cells: tuple[str, ...] = ("all",)
-    refutes: float = 0.0
     counts: dict[str, tuple[int, int]] = field(init=False)
     iid: dict[str, tuple[int, int]] = field(init=False)
 
     def __post_init__(self) -> None:
         _require_probability("delta", self.delta)
-        self.refutes = self.refutes or self.delta
         self.cells = tuple(self.cells)
         if not self.cells or len(set(self.cells)) < len(self.cells):
             raise ValueError(f"cells must be distinct and at least one, got {self.cells}")
@@ -174,7 +170,7 @@ class Exceedance:
 
     def e_against(self) -> float:
         """e-value against the claim: mean over the declared cells, 1 where nothing was drawn."""
-        logs = [float(log_e(k, n, self.refutes)) for k, n in self.counts.values()]
+        logs = [float(log_e(k, n, self.delta)) for k, n in self.counts.values()]
         return _e_value(float(special.logsumexp(logs)) - float(np.log(len(logs))))
 
     def e_for(self) -> float:

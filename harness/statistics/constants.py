@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lemmata.statistics.quantiles import min_draws, quantile_bounds
+from lemmata.statistics.quantiles import QuantileBounds, min_draws, quantile_bounds
 from lemmata.vocabulary.transient import Transient
 
 Floats = NDArray[np.float64]
@@ -36,7 +36,7 @@ class RegimeConstant(NamedTuple):
     frontier: dict[float, float]
 
 
-def fitted_constant(y: ArrayLike, cells: ArrayLike, delta: float, alpha: float) -> FittedConstant:
+def fitted_constant(y: ArrayLike, cells: ArrayLike, delta: ArrayLike, alpha: float) -> FittedConstant:
     """Smallest C with P(Q <= C B) >= 1 - delta in every cell, with a confidence interval of level 1 - alpha.
 
     C is the largest exp(q_(1-delta)(y)) over the cells; the bounds hold in all cells at once.
@@ -44,7 +44,7 @@ def fitted_constant(y: ArrayLike, cells: ArrayLike, delta: float, alpha: float) 
     Args:
         y: log ratios of independent draws, shape [N].
         cells: label of each draw's cell (a rung, a region), shape [N].
-        delta: probability with which the bound may fail.
+        delta: probability with which the bound may fail, one number or one per draw, shape [N].
         alpha: error of the interval.
 
     Raises:
@@ -53,8 +53,8 @@ def fitted_constant(y: ArrayLike, cells: ArrayLike, delta: float, alpha: float) 
     y, cells = np.asarray(y, np.float64), np.asarray(cells)
     if y.ndim != 1 or cells.shape != y.shape or y.size == 0:
         raise ValueError(f"a constant needs draws, each in a cell: got y of {y.shape}, cells of {cells.shape}")
-    labels = np.unique(cells)
-    bounds = [quantile_bounds(y[cells == label], 1 - delta, alpha / (2 * labels.size)) for label in labels]
+    labels, each = np.unique(cells), np.broadcast_to(np.asarray(delta, np.float64), y.shape)
+    bounds = [_upper_quantile(y, each, cells == label, alpha / (2 * labels.size)) for label in labels]
     low, C, high = _exp(np.max(np.array(bounds), axis=0))
     return FittedConstant(float(C), float(low), float(high))
 
@@ -68,10 +68,10 @@ def frozen_constant(
 ) -> float:
     """A constant to be fixed now and tested by all later draws, on the rungs seen and on all larger scales.
 
-    With probability 1 - alpha the tolerance bounds u_i cover the (1 - delta)-quantile of every rung. From
-    rung i a member of the transient class can still gain log(F) (s_i / s_min)^(-rate), so
+    With probability 1 - alpha the tolerance bounds u_i cover the (1 - delta)-quantile of every rung. From any of
+    them a ratio of the transient class may still rise by the factor F, so
 
-        log C = max( max_i u_i,  min_i (u_i + log(F) (s_i / s_min)^(-rate)) ).
+        log C = max( max_i u_i,  min_i u_i + log(F) ).
 
     Args:
         groups: one array of y per calibration rung.
@@ -90,8 +90,7 @@ def frozen_constant(
     if s.size == 0 or len(groups) != s.size:
         raise ValueError(f"one group of draws per rung is needed, got {len(groups)} for {s.size} rungs")
     u = np.array([quantile_bounds(group, 1 - delta, alpha / s.size).high for group in groups])
-    still_to_gain = np.log(transient.factor) * (s / s.min()) ** -transient.rate
-    return float(_exp(max(np.max(u), np.min(u + still_to_gain))))
+    return float(_exp(max(np.max(u), np.min(u) + transient.rise)))
 
 
 def fit_constants(Q: ArrayLike, B: ArrayLike, delta: float = 0.0) -> FittedConstants:
@@ -139,7 +138,9 @@ def fit_constants(Q: ArrayLike, B: ArrayLike, delta: float = 0.0) -> FittedConst
     return FittedConstants(np.asarray(program.x[:K]), dominance)
 
 
-def regime_constant(kappa: ArrayLike, y: ArrayLike, delta: float, alpha: float, slack: float = 1.25) -> RegimeConstant:
+def regime_constant(
+    kappa: ArrayLike, y: ArrayLike, delta: ArrayLike, alpha: float, slack: float = 1.25
+) -> RegimeConstant:
     """The unspecified constant C_0 of a regime kappa = m / g(z) >= C_0, from draws on a ladder of kappa.
 
     C(kappa) is the largest upper bound of exp(q_(1-delta)(y)) over the rungs from kappa on; C_0 is the
@@ -149,7 +150,7 @@ def regime_constant(kappa: ArrayLike, y: ArrayLike, delta: float, alpha: float, 
     Args:
         kappa: regime ratio of each draw, shape [N].
         y: log ratios, shape [N].
-        delta: probability with which the bound may fail.
+        delta: probability with which the bound may fail, one number or one per draw, shape [N].
         alpha: error of all upper bounds together.
         slack: factor by which C may exceed its value at the largest kappa.
 
@@ -160,12 +161,19 @@ def regime_constant(kappa: ArrayLike, y: ArrayLike, delta: float, alpha: float, 
     if y.ndim != 1 or kappa.shape != y.shape or y.size == 0:
         raise ValueError(f"a regime needs one kappa per draw, got kappa of {kappa.shape} for y of {y.shape}")
     rungs, counts = np.unique(kappa, return_counts=True)
-    fits = counts.min() >= min_draws(1 - delta, alpha / rungs.size)
-    u = [quantile_bounds(y[kappa == k], 1 - delta, alpha / rungs.size).high for k in rungs]
+    each = np.broadcast_to(np.asarray(delta, np.float64), y.shape)
+    needed = [min_draws(1 - float(np.mean(each[kappa == k])), alpha / rungs.size) for k in rungs]
+    fits = bool(np.all(counts >= needed))
+    u = [_upper_quantile(y, each, kappa == k, alpha / rungs.size).high for k in rungs]
     C = _exp(np.maximum.accumulate(u[::-1])[::-1])
     inside = rungs[slack * C[-1] >= C] if fits and np.isfinite(C[-1]) else rungs[:0]
     frontier = {float(k): float(c) for k, c in zip(rungs, C, strict=True)}
     return RegimeConstant(float(inside[0]) if inside.size else None, frontier)
+
+
+def _upper_quantile(y: Floats, delta: Floats, cell: NDArray[np.bool_], alpha: float) -> QuantileBounds:
+    """Bounds of the (1 - delta)-quantile in a cell."""
+    return quantile_bounds(y[cell], 1 - float(np.mean(delta[cell])), alpha)
 
 
 def _exp(log_ratio: Any) -> Any:

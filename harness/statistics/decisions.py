@@ -12,13 +12,14 @@ Certificate = Literal["real", "roundoff", "unclear"]
 """What is said of a failure."""
 
 
-def judge_explicit(n_in_regime: int, certified: Sequence[str], alpha: float = 1e-3) -> Finding:
+def judge_explicit(n_in_regime: int, certified: Sequence[str], alpha: float = 1e-3, *, drawn: bool = True) -> Finding:
     """Judge "no parameter in the regime violates the bound", or an identity.
 
     Args:
         n_in_regime: draws that satisfied the regime.
         certified: what was said of draws with a negative margin; of all of them, unless one is real.
         alpha: error of the bound on the violating fraction that goes with a pass.
+        drawn: were the points drawn at random? Points of a grid, or of a search, say nothing of a fraction.
 
     Raises:
         ValueError: if there are more certificates than draws, or an unknown one.
@@ -37,6 +38,8 @@ def judge_explicit(n_in_regime: int, certified: Sequence[str], alpha: float = 1e
     if count["unclear"]:
         why = f"{count['unclear']} negative margins may be rounding"
         return Finding(Verdict.INCONCLUSIVE, why, facts)
+    if not drawn:
+        return Finding(Verdict.HOLDS, f"no violation at the {n_in_regime} points that were tried", facts)
     fraction = violating_fraction_bound(n_in_regime, alpha)
     why = f"no violation in {n_in_regime} draws: a fraction below {fraction:.2g} violates (error {alpha:g})"
     return Finding(Verdict.HOLDS, why, facts | {"violating_fraction": fraction, "alpha": alpha})

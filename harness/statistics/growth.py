@@ -1,4 +1,4 @@
-"""The exponent with which a quantile grows along one axis, with an interval that allows for transients."""
+"""The exponent with which a quantile grows along one ladder, with an interval that allows for transients."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from lemmata.statistics.quantiles import quantile_bounds
-from lemmata.statistics.transients import contrast, worst_bias
+from lemmata.statistics.rises import Floats, last, least_rise, most_rise, stays_below
+from lemmata.statistics.transients import log_ladder, still_to_fall
 from lemmata.vocabulary.transient import Transient
 
-Floats = NDArray[np.float64]
 Groups = Sequence[Floats]
 
 # Normal tail beyond one standard deviation: rung bounds at this level measure noise.
 ONE_SIGMA = 0.1587
-# Noise of rungs that show none (a deterministic ratio): far below any exponent of interest.
-_NOISELESS = 1e-9
-_FACTORS = (16.0, 8.0, 4.0, 3.0, 2.0, 1.5, 1.25, 1.1)
+RESOLUTION = 0.25
 
 
 @dataclass(frozen=True)
@@ -28,14 +26,12 @@ class Growth:
     """Growth exponent beta of q_tau(y | s) = c + beta log s + transient, in powers of s.
 
     Attributes:
-        est: point estimate.
-        lo: beta >= lo for every transient of the class (error alpha_lo).
-        hi: beta <= hi for every transient of the class (error alpha_hi).
-        lo_raw: lower end of the slope on the measured range, no transient allowed.
-        hi_raw: upper end of that slope.
-        bias: largest effect of a transient on est; no number of draws removes it.
-        tau: quantile level.
-        mde: exponent for which lo would be above zero with probability 0.99 at this noise.
+        est: slope of the rung quantiles by least squares; transients are in it.
+        lo: beta >= lo for every rise of the class (error alpha_lo).
+        hi: beta <= hi for every fall of the class (error alpha_hi).
+        lo_raw: least slope from the first rung to the last, no transient allowed.
+        hi_raw: largest slope from the first rung to the last.
+        tau: quantile level, of the last rung where delta is an axis.
     """
 
     est: float
@@ -43,139 +39,141 @@ class Growth:
     hi: float
     lo_raw: float
     hi_raw: float
-    bias: float
     tau: float
-    mde: float
-
-
-def mover(w: Floats, q: Floats, low: Floats, high: Floats) -> tuple[float, float, float]:
-    """Estimate and one-sided bounds of w . q from one-sided bounds of each q_i (Zou and Donner 2008).
-
-    Args:
-        w: weights, shape [R].
-        q: independent estimates, shape [R].
-        low: lower bounds of the q_i at some level, -inf allowed.
-        high: upper bounds at that level, +inf allowed.
-
-    Returns:
-        (w . q, lower bound, upper bound), each bound at about the level of the parts.
-    """
-    theta = float(w @ q)
-    used = w != 0
-    w, q, low, high = w[used], q[used], low[used], high[used]
-    down = np.where(w > 0, q - low, high - q)
-    up = np.where(w > 0, high - q, q - low)
-    return theta, theta - float(np.linalg.norm(w * down)), theta + float(np.linalg.norm(w * up))
 
 
 def growth_interval(
     groups: Groups,
     scales: ArrayLike,
-    tau: float,
+    tau: float | Floats,
     alpha_lo: float,
     alpha_hi: float,
     transient: Transient,
+    resolution: float = RESOLUTION,
 ) -> Growth:
     """Confidence interval of the growth exponent along one ladder.
 
-    Every rung gets exact bounds of its quantile, MOVER combines them with the weights of `contrast`, and the
-    worst transient of the class is added on both sides.
-
     Args:
         groups: one array of finite y = log(Q/B) per rung.
-        scales: the rungs, increasing, shape [R].
-        tau: quantile level.
+        scales: the rungs in the direction that is judged, increasing, shape [R].
+        tau: quantile level, or one a rung, shape [R].
         alpha_lo: error of the lower end.
         alpha_hi: error of the upper end.
         transient: what does not count as growth.
+        resolution: the exponent that the upper end is to exclude; it chooses the rungs that do this best.
 
     Raises:
         ValueError: if the scales do not increase, or a group is empty, not finite or missing.
     """
-    s = np.asarray(scales, np.float64)
-    if len(groups) != s.size:
-        raise ValueError(f"one group of draws per rung is needed, got {len(groups)} for {s.size} rungs")
-    if not all(np.isfinite(group).all() for group in groups):
-        raise ValueError("growth is measured on finite draws: replace infinite ones by large numbers first")
-    sd = _rung_noise(groups, tau)
-    w, w_raw = contrast(s, sd, transient), contrast(s, sd, Transient(factor=1.0))
-    bias = worst_bias(transient, w, s)
-    at_lo, at_hi = _rung_bounds(groups, tau, alpha_lo), _rung_bounds(groups, tau, alpha_hi)
-    est, lo, _ = mover(w, *at_lo)
-    # est - lo is the distance that an estimate must keep from zero; 99 in 100 estimates lie no further below beta.
-    mde = est - lo + bias + _normal(0.01) * float(np.linalg.norm(w * sd))
+    u, levels = _checked(groups, scales, tau)
+    ends = levels[0], levels[-1]
+    raw = least_rise(groups[0], groups[-1], ends, alpha_lo)
     return Growth(
-        est=est,
-        lo=lo - bias,
-        hi=mover(w, *at_hi)[2] + bias,
-        lo_raw=mover(w_raw, *at_lo)[1],
-        hi_raw=mover(w_raw, *at_hi)[2],
-        bias=bias,
-        tau=tau,
-        mde=mde,
+        est=_slope(groups, u, levels),
+        lo=(raw - transient.rise) / u[-1],
+        hi=highest_exponent(groups, scales, levels, alpha_hi, transient, resolution),
+        lo_raw=raw / u[-1],
+        hi_raw=most_rise(groups[0], groups[-1], ends, alpha_hi) / u[-1],
+        tau=float(levels[-1]),
     )
 
 
-def breakdown_factor(groups: Groups, scales: ArrayLike, tau: float, alpha: float, rate: float) -> float:
-    """Largest transient factor (16 down to 1.1, of a short list) at which growth is still significant.
+def compared_rungs(sizes: ArrayLike, scales: ArrayLike, transient: Transient, resolution: float) -> list[int]:
+    """The rungs that are compared with the last one, to exclude an exponent.
 
-    "This growth is a transient only if the ratio changes by more than that factor before it settles."
+    Growth of that exponent lifts the last rung above rung i by at least its margin, resolution log(s_R / s_i) less
+    what may still fall from rung i on. The rungs are chosen by their margins and numbers of draws alone, never by
+    the draws: those whose mean margin is largest against the noise of their quantile.
 
-    Returns:
-        1.0 if even the smallest factor of the list explains the growth.
+    Args:
+        sizes: draws of each rung, shape [R].
+        scales: the rungs in the direction that is judged, shape [R].
+        transient: the falls that are allowed.
+        resolution: the exponent.
     """
-    for factor in _FACTORS:
-        if growth_interval(groups, scales, tau, alpha, alpha, Transient(factor, rate)).lo > 0:
-            return factor
-    return 1.0
+    margin = margins(scales, transient, resolution)
+    n = np.asarray(sizes, np.float64)
+    order = np.argsort(-margin[:-1], kind="stable")
+    noise = np.sqrt(1 / n[-1] + 1 / np.cumsum(n[order]))
+    worth = np.cumsum(margin[order]) / np.arange(1, order.size + 1) / noise
+    count = int(np.argmax(worth)) + 1 if worth[0] > 0 else 1
+    return sorted(int(i) for i in order[:count])
+
+
+def margins(scales: ArrayLike, transient: Transient, exponent: float) -> Floats:
+    """By how much growth of an exponent lifts the last rung above each, whatever falls beside it; shape [R]."""
+    u = log_ladder(scales)
+    return np.asarray(exponent * (u[-1] - u) - still_to_fall(transient, scales))
+
+
+def highest_exponent(
+    groups: Groups, scales: ArrayLike, levels: Floats, alpha: float, transient: Transient, resolution: float
+) -> float:
+    """The growth exponent is at most this, error alpha; inf where so few draws cannot tell.
+
+    Arguments are those of `growth_interval`, with a quantile level for each rung.
+    """
+    u = log_ladder(scales)
+    rungs = compared_rungs([group.size for group in groups], scales, transient, resolution)
+    level = float(np.average(levels[rungs], weights=[groups[i].size for i in rungs]))
+
+    falls = still_to_fall(transient, scales)
+    fallen = np.concatenate([groups[i] - falls[i] for i in rungs])
+    distance = np.concatenate([np.full(groups[i].size, u[-1] - u[i]) for i in rungs])
+
+    def excluded(exponent: float) -> bool:
+        return stays_below(fallen + exponent * distance, groups[-1], (level, float(levels[-1])), alpha)
+
+    widest = float(np.ptp(np.concatenate([groups[-1], *(groups[i] for i in rungs)]))) + transient.rise + 1
+    return -last(lambda less: excluded(-less), *(sign * widest / float(u[-1] - u[rungs[-1]]) for sign in (-1, 1)))
 
 
 def draws_to_exclude(
-    groups: Groups, scales: ArrayLike, tau: float, exponent: float, alpha: float, transient: Transient
+    groups: Groups, scales: ArrayLike, tau: float | Floats, exponent: float, alpha: float, transient: Transient
 ) -> int | None:
     """Draws per rung that are expected to exclude an exponent, in doublings of today's.
 
-    Supposes that the exponent is today's estimate, or 0 where that is negative, and that noise shrinks like
-    1 / sqrt(draws).
+    Supposes that the quantiles are today's estimates, and that noise shrinks like 1 / sqrt(draws).
 
     Returns:
         None if a hundred times the draws would not do: the allowance for transients binds.
     """
-    s, sd = np.asarray(scales, np.float64), _rung_noise(groups, tau)
-    q = np.array([quantile_bounds(group, tau, ONE_SIGMA).estimate for group in groups])
-    thinnest = min(group.size for group in groups)
+    _, levels = _checked(groups, scales, tau)
+    rungs = compared_rungs([group.size for group in groups], scales, transient, exponent)
+    margin = margins(scales, transient, exponent)
+    bounds = [quantile_bounds(group, level, ONE_SIGMA) for group, level in zip(groups, levels, strict=True)]
+    rise = np.mean([bounds[-1].estimate - bounds[i].estimate - margin[i] for i in rungs])
+    widths = [(b.high - b.low) / 2 for b in (*(bounds[i] for i in rungs), bounds[-1])]
+    finite = [width for width in widths if np.isfinite(width)]
+    noise = max(finite, default=1.0) * np.sqrt(1 + 1 / len(rungs))
     for doublings in range(1, 8):
-        noise = sd / np.sqrt(2**doublings)
-        w = contrast(s, noise, transient)
-        margin = worst_bias(transient, w, s) + _normal(alpha) * float(np.linalg.norm(w * noise))
-        if max(float(w @ q), 0.0) + margin < exponent:
-            return int(thinnest * 2**doublings)
+        if rise + 1.25 * _normal(alpha) * noise / np.sqrt(2**doublings) < 0:
+            return int(min(group.size for group in groups) * 2**doublings)
     return None
 
 
 def rung_quantiles(groups: Groups, tau: float) -> tuple[Floats, Floats]:
     """Estimates of the rung quantiles and half the width of their one-sigma bounds, each of shape [R]."""
-    q, low, high = _rung_bounds(groups, tau, ONE_SIGMA)
+    low, q, high = np.array([quantile_bounds(group, tau, ONE_SIGMA) for group in groups], np.float64).T
     return q, (high - low) / 2
 
 
-def _rung_bounds(groups: Groups, tau: float, alpha: float) -> tuple[Floats, Floats, Floats]:
-    """(q, low, high), each of shape [R]."""
-    bounds = [quantile_bounds(group, tau, alpha) for group in groups]
-    low, q, high = np.array(bounds, np.float64).T
-    return q, low, high
+def _checked(groups: Groups, scales: ArrayLike, tau: float | Floats) -> tuple[Floats, Floats]:
+    """log(s / s_min) and the quantile level of each rung."""
+    u = log_ladder(scales)
+    if len(groups) != u.size:
+        raise ValueError(f"one group of draws per rung is needed, got {len(groups)} for {u.size} rungs")
+    if not all(group.size and np.isfinite(group).all() for group in groups):
+        raise ValueError("growth is measured on finite draws, some on each rung: replace infinite ones first")
+    return u, np.broadcast_to(np.asarray(tau, np.float64), u.shape)
 
 
-def _rung_noise(groups: Groups, tau: float) -> Floats:
-    """Standard deviation of each rung quantile, from one noise level common to all rungs.
-
-    Per-rung widths would let the noise of the data choose the weights.
-    """
-    width = rung_quantiles(groups, tau)[1]
-    width = width[np.isfinite(width)]
-    level = max(float(np.median(width)), _NOISELESS) if width.size else 1.0
+def _slope(groups: Groups, u: Floats, levels: Floats) -> float:
+    """Slope of the rung quantiles by least squares, weighted by the numbers of draws."""
+    q = np.array([quantile_bounds(g, level, ONE_SIGMA).estimate for g, level in zip(groups, levels, strict=True)])
     n = np.array([group.size for group in groups], np.float64)
-    return np.asarray(level * np.sqrt(np.median(n) / n))
+    centred = (u - np.average(u, weights=n)) * n
+    return float(centred @ q / (centred @ u))
 
 
 def _normal(alpha: float) -> float:

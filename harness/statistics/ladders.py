@@ -1,9 +1,10 @@
-"""The draws of a factorial of ladders, cut along one axis at a time."""
+"""The draws of a factorial of ladders, cut along one axis at a time and read towards one of its ends."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -11,73 +12,155 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lemmata.statistics.growth import Growth, growth_interval
-from lemmata.statistics.quantiles import effective_level, resolvable
-from lemmata.vocabulary.transient import Transient
+from lemmata.statistics.quantiles import quantile_bounds
+from lemmata.statistics.rises import Floats
+from lemmata.vocabulary.transient import End, Transient
 
-Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 # A diverged draw counts as a ratio e^10 times the largest finite one.
 _DIVERGED = 10.0
 
 
 @dataclass(frozen=True)
+class Design:
+    """Draws and where they were taken.
+
+    Attributes:
+        y: log ratios, finite, shape [N].
+        scales: name -> scale of each draw, shape [N].
+        delta: probability with which the bound may fail, of each draw, shape [N].
+    """
+
+    y: Floats
+    scales: Mapping[str, Floats]
+    delta: Floats
+
+    def where(self, mask: NDArray[np.bool_]) -> Design:
+        """The draws of a mask."""
+        return Design(self.y[mask], {name: x[mask] for name, x in self.scales.items()}, self.delta[mask])
+
+    @cached_property
+    def codes(self) -> dict[str, Integers]:
+        """Number of the rung of each draw on each axis."""
+        return {name: np.unique(x, return_inverse=True)[1].astype(np.int64) for name, x in self.scales.items()}
+
+    def without_other_axes(self, axis: str) -> Floats:
+        """Draws less the main effects of the other axes, by median polish: they are noise along this one.
+
+        What is left is additive only if the axes do not interact: a pass may rest on it, where the ratios as they are
+        do not speak against it; a trend never does.
+        """
+        if len(self.scales) == 1:
+            return self.y
+        rest, removed = self.y.copy(), np.zeros_like(self.y)
+        for _ in range(2):
+            for name, code in self.codes.items():
+                for rung in range(int(code.max(initial=-1)) + 1):
+                    draws = code == rung
+                    effect = np.median(rest[draws])
+                    rest[draws] -= effect
+                    removed[draws] += 0.0 if name == axis else effect
+        return self.y - removed
+
+
+@dataclass(frozen=True)
 class Ladder:
-    """The draws along one axis, rung by rung, perhaps within one half of another axis.
+    """The draws along one axis, rung by rung in the direction that is judged.
 
     Attributes:
         axis: name of the axis.
-        stratum: which half of which other axis; empty for all draws.
-        scales: the rungs, increasing, shape [R].
-        groups: R arrays of y, finite, less the main effects of the other axes.
+        end: towards which end growth is sought.
+        values: the rungs as they are, in the direction that is judged, shape [R].
+        groups: R arrays of y, the ratios as they are.
+        adjusted: R arrays of y less the main effects of the other axes.
+        levels: quantile level of each rung, 1 - delta, shape [R].
+        others: names of the other axes.
         transient: what does not count as growth along this axis.
-        alpha: error allowed to one test of growth.
     """
 
     axis: str
-    stratum: str
-    scales: Floats
+    end: End
+    values: Floats
     groups: list[Floats]
+    adjusted: list[Floats]
+    levels: Floats
+    others: tuple[str, ...]
     transient: Transient
-    alpha: float
+
+    @property
+    def sign(self) -> int:
+        """Of an exponent in powers of the axis itself."""
+        return 1 if self.end == "inf" else -1
+
+    @property
+    def scales(self) -> Floats:
+        """The rungs as scales that increase: their inverses towards 0."""
+        return self.values if self.end == "inf" else 1 / self.values
 
     @property
     def where(self) -> str:
         """The place in words."""
-        return f"along {self.axis}" + (f" where {self.stratum}" if self.stratum else "")
+        return f"along {self.axis}" + (" towards 0" if self.end == "0" else "")
 
     @property
     def thinnest(self) -> int:
         """Draws of the rung that has fewest."""
         return min(group.size for group in self.groups)
 
-    def growth(self, tau: float, alpha_pass: float) -> Growth:
-        """Growth interval with the ladder's own error below and alpha_pass above."""
-        return growth_interval(self.groups, self.scales, tau, self.alpha, alpha_pass, self.transient)
+    @cached_property
+    def quantiles(self) -> Floats:
+        """Estimates of the (1 - delta)-quantile of the ratios as they are, shape [R]."""
+        pairs = zip(self.groups, self.levels, strict=True)
+        return np.array([quantile_bounds(group, level, 0.5).estimate for group, level in pairs])
 
-    def growths(self, delta: float, alpha_pass: float) -> Iterator[Growth]:
-        """Growth of the highest quantile up to 1 - delta that the draws resolve, and of the median."""
-        n = self.thinnest
-        for tau in dict.fromkeys([effective_level(n, delta, self.alpha), 0.5]):
-            if tau is not None and tau <= 1 - delta and resolvable(n, tau, self.alpha):
-                yield self.growth(tau, alpha_pass)
+    def growth(self, alpha: float, alpha_pass: float, resolution: float) -> Growth:
+        """Growth of the upper quantile of the adjusted ratios."""
+        return growth_interval(self.adjusted, self.scales, self.levels, alpha, alpha_pass, self.transient, resolution)
 
     def facts(self, growth: Growth) -> dict[str, Any]:
         """The numbers behind a finding on this ladder."""
         return {
             "axis": self.axis,
-            "stratum": self.stratum,
-            "rungs": self.scales.tolist(),
+            "toward": self.end,
+            "rungs": self.values.tolist(),
             "draws": sum(group.size for group in self.groups),
             "transient": asdict(self.transient),
             "growth": asdict(growth),
         }
 
 
-def checked_design(y: ArrayLike, axes: Mapping[str, ArrayLike]) -> tuple[Floats, dict[str, Floats]]:
-    """Draws and the scale of each draw on every axis, as float arrays of one shape [N].
+def cut(design: Design, axis: str, end: End, transient: Transient) -> Ladder:
+    """The ladder of an axis towards one of its ends."""
+    x, adjusted = design.scales[axis], design.without_other_axes(axis)
+    values = np.unique(x)[:: 1 if end == "inf" else -1]
+    masks = [x == value for value in values]
+    return Ladder(
+        axis,
+        end,
+        values,
+        [design.y[mask] for mask in masks],
+        [adjusted[mask] for mask in masks],
+        np.array([1 - float(np.mean(design.delta[mask])) for mask in masks]),
+        tuple(name for name in design.scales if name != axis),
+        transient,
+    )
+
+
+def halves(design: Design, axis: str) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """The low and the high half of every other axis, in words and as a mask of the draws."""
+    for name, x in design.scales.items():
+        if name != axis:
+            middle = np.median(np.unique(x))
+            yield f"{name} is low", x < middle
+            yield f"{name} is high", x > middle
+
+
+def checked_design(y: ArrayLike, axes: Mapping[str, ArrayLike], delta: ArrayLike) -> Design:
+    """Draws, the scale of each on every axis, and its delta, as float arrays of one shape [N].
 
     Raises:
-        ValueError: if an axis does not fit y or is not positive and finite.
+        ValueError: if an axis or delta does not fit y, a scale is not positive and finite, or a delta not in (0, 1).
     """
     y = np.asarray(y, np.float64)
     scales = {name: np.asarray(scale, np.float64) for name, scale in axes.items()}
@@ -86,42 +169,12 @@ def checked_design(y: ArrayLike, axes: Mapping[str, ArrayLike]) -> tuple[Floats,
             raise ValueError(f"axis {name!r} needs one scale per draw: got {scale.shape} for y of {y.shape}")
         if not np.all((scale > 0) & np.isfinite(scale)):
             raise ValueError(f"axis {name!r} needs positive finite scales, got {scale.min()} to {scale.max()}")
-    return y, scales
-
-
-def main_tests(scales: Mapping[str, Floats], strata: bool) -> int:
-    """Shares of alpha: two quantiles per axis and one test of divergence; strata take as much again."""
-    return (2 * len(scales) + 1) * (2 if strata and len(scales) > 1 else 1)
-
-
-def cut_ladders(
-    y: Floats, scales: Mapping[str, Floats], axis: str, alpha: float, transient: Transient, strata: bool
-) -> list[Ladder]:
-    """The ladder of an axis on all draws, then within the low and the high half of every other axis.
-
-    Args:
-        y: draws, shape [N], no NaN.
-        scales: name -> scale of each draw, shape [N].
-        axis: the axis to cut along.
-        alpha: error of the whole claim, of which each ladder gets its share.
-        transient: what does not count as growth along the axis.
-        strata: cut the halves as well: growth that lives in one corner is diluted in the whole.
-    """
-    x, others = scales[axis], [name for name in scales if name != axis]
-    rungs = np.unique(x)
-    z = _without_other_axes(_settled(y), scales, axis)
-    main = alpha / main_tests(scales, strata)
-    ladders = [Ladder(axis, "", rungs, [z[x == s] for s in rungs], transient, main)]
-    if not strata:
-        return ladders
-    for name in others:
-        middle = np.median(np.unique(scales[name]))
-        # Half of alpha for two quantiles and two halves of every other axis, on every axis.
-        share = alpha / (8 * len(scales) * len(others))
-        for half, mask in (("low", scales[name] < middle), ("high", scales[name] > middle)):
-            groups = [z[mask & (x == s)] for s in rungs]
-            ladders.append(Ladder(axis, f"{name} is {half}", rungs, groups, transient, share))
-    return ladders
+    each = np.asarray(delta, np.float64)
+    if each.shape not in {(), y.shape}:
+        raise ValueError(f"delta is one number or one per draw, got {each.shape} for y of {y.shape}")
+    if not np.all((each > 0) & (each < 1)):
+        raise ValueError(f"delta must lie inside (0, 1), got {np.min(each)} to {np.max(each)}")
+    return Design(y, scales, np.array(np.broadcast_to(each, y.shape)))
 
 
 def correlations(scales: Mapping[str, Floats]) -> Iterator[tuple[str, str, float]]:
@@ -131,7 +184,7 @@ def correlations(scales: Mapping[str, Floats]) -> Iterator[tuple[str, str, float
         yield a, b, float(np.corrcoef(varied[a], varied[b])[0, 1])
 
 
-def _settled(y: Floats) -> Floats:
+def settled(y: Floats) -> Floats:
     """Replace infinities: diverged is very large; zero is the smallest ratio seen.
 
     Raising small ratios to a common floor changes no constant above the floor.
@@ -140,18 +193,3 @@ def _settled(y: Floats) -> Floats:
     if finite.size == 0:
         return np.zeros_like(y)
     return np.clip(y, finite.min(), finite.max() + _DIVERGED)
-
-
-def _without_other_axes(y: Floats, scales: Mapping[str, Floats], axis: str) -> Floats:
-    """Remove the main effects of the other axes by median polish: they would be noise along this one."""
-    if len(scales) == 1:
-        return y
-    rest, removed = y.copy(), np.zeros_like(y)
-    for _ in range(2):
-        for name, x in scales.items():
-            for s in np.unique(x):
-                rung = x == s
-                effect = np.median(rest[rung])
-                rest[rung] -= effect
-                removed[rung] += 0.0 if name == axis else effect
-    return y - removed

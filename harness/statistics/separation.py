@@ -8,15 +8,12 @@ from lemmata.statistics.growth import Growth
 from lemmata.vocabulary.verdict import Finding, Verdict
 
 
-def judge_separation(fast: Growth, slow: Growth, gap: float) -> Finding:
-    """Judge "the exponent of `fast` exceeds that of `slow` by more than `gap`".
-
-    Both intervals are needed for either answer, so ends of error alpha / 2 give a verdict of error alpha.
-    Common seeds for the two quantities are allowed: the bound on the error is a union bound.
+def judge_separation(growth: Growth, gap: float) -> Finding:
+    """Judge "the exponent of the fast quantity exceeds that of the slow one by more than `gap`".
 
     Args:
-        fast: growth of the quantity that is said to grow faster.
-        slow: growth of the other one, along the same axis.
+        growth: of the ratio fast / slow of each trial, along the axis; its ends have the errors of the verdicts, the
+            lower one that of a pass, the upper one that of an accusation.
         gap: difference of exponents that counts, at least 0.
 
     Raises:
@@ -24,15 +21,14 @@ def judge_separation(fast: Growth, slow: Growth, gap: float) -> Finding:
     """
     if not gap >= 0:
         raise ValueError(f"a gap between exponents is at least 0, got {gap}")
-    at_least, at_most = fast.lo - slow.hi, fast.hi - slow.lo
-    facts = {"fast": asdict(fast), "slow": asdict(slow), "gap": gap, "difference": (at_least, at_most)}
-    if at_least > gap:
-        return Finding(Verdict.HOLDS, f"the exponents differ by more than {at_least:.3f}", facts)
-    if at_most < gap:
-        return Finding(Verdict.VIOLATED, f"the exponents differ by less than {at_most:.3f}", facts)
-    transient = fast.bias + slow.bias
+    facts = {"growth": asdict(growth), "gap": gap, "difference": (growth.lo, growth.hi)}
+    if growth.lo > gap:
+        return Finding(Verdict.HOLDS, f"the exponents differ by more than {growth.lo:.3f}", facts)
+    if growth.hi < gap:
+        return Finding(Verdict.VIOLATED, f"the exponents differ by less than {growth.hi:.3f}", facts)
     why = (
-        f"the exponents differ by {at_least:.3f} to {at_most:.3f}, which does not decide {gap:g}; more draws "
-        f"can narrow this to the allowance for transients, {transient:.3f} on either side"
+        f"the exponents differ by {growth.lo:.3f} to {growth.hi:.3f}, which does not decide {gap:g}; on the measured "
+        f"range the slopes differ by {growth.lo_raw:.3f} to {growth.hi_raw:.3f}: more draws narrow this, and a longer "
+        "ladder the allowance for transients"
     )
     return Finding(Verdict.INCONCLUSIVE, why, facts)

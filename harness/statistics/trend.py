@@ -1,43 +1,59 @@
 """Does an absolute constant exist? Trend along the axes of a factorial of ladders.
 
-"There is a C with Q <= C B" cannot be refuted on a bounded region: the largest ratio seen is such a C. What
-can be refuted is that the ratio settles. On each axis the null of a TREND is
+"There is a C with Q <= C B" cannot be refuted on a bounded region: the largest ratio seen is such a C. What can be
+refuted is that the ratio settles. The null of a TREND is that towards an end of an axis no quantile of y = log(Q / B)
+up to 1 - delta rises by more than log(factor) (see `Transient`): a TREND says that the ratio rises by more than the
+factor, and is rising still. The smallest exponent that can show is so log(factor) / log(s_max / s_min): with the
+factor 2, 1/2 on a ladder that spans 4, 1/4 on 16, 0.15 on 100, 0.1 on 1000.
 
-    q_tau(y | s) = c + beta log s + transient   with beta <= 0,   y = log(Q / B),   tau = 1 - delta and 1/2
-
-(a constant for the (1 - delta)-quantile is one for every lower quantile), and the null of a pass is beta >=
-resolution on some axis. What rejects neither is INCONCLUSIVE.
+The null of a pass is that the (1 - delta)-quantile grows with an exponent of at least `resolution` beneath a fall of
+the class. What rejects neither is INCONCLUSIVE.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from math import exp, log
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
-from lemmata.statistics.growth import Growth, breakdown_factor, draws_to_exclude
-from lemmata.statistics.ladders import Floats, Ladder, checked_design, correlations, cut_ladders, main_tests
-from lemmata.statistics.quantiles import min_draws, quantile_bounds
+from lemmata.statistics.growth import RESOLUTION, Growth
+from lemmata.statistics.hits import Hit, hits
+from lemmata.statistics.ladders import (
+    Design,
+    Ladder,
+    checked_design,
+    correlations,
+    cut,
+    settled,
+)
+from lemmata.statistics.rises import Floats, log_tail
+from lemmata.statistics.settling import settles, without_noise
 from lemmata.statistics.shapes import shape
-from lemmata.vocabulary.transient import Transient
+from lemmata.statistics.shares import of_one_end, shares
+from lemmata.vocabulary.transient import End, Toward, Transient
 from lemmata.vocabulary.verdict import Finding, Verdict
 
 # Beyond this correlation of two axes their effects cannot be removed from each other.
 _TOGETHER = 0.5
+# A term is left along an axis if its share of the draws falls by more than this.
+_LEFT = 0.1
 
 
 def judge_trend(
     y: ArrayLike,
     axes: Mapping[str, ArrayLike],
-    delta: float,
+    delta: ArrayLike,
     *,
-    resolution: float = 0.25,
+    resolution: float = RESOLUTION,
     alpha: float = 1e-3,
     alpha_pass: float = 1e-2,
     transients: Mapping[str, Transient] | None = None,
+    toward: Mapping[str, Toward] | None = None,
+    power: float = 1.0,
+    terms: tuple[ArrayLike, ArrayLike] | None = None,
+    drawn: bool = True,
     strata: bool = True,
 ) -> list[Finding]:
     """Judge "Q <= C B with probability 1 - delta, for an absolute constant C" on independent draws.
@@ -47,83 +63,66 @@ def judge_trend(
             diverged trial, -inf a quantity that was zero.
         axes: name -> the scale of each draw, shape [N]: a ladder of at least three rungs, drawn independently
             of the other axes.
-        delta: probability with which the bound may fail, inside (0, 1).
+        delta: probability with which the bound may fail, inside (0, 1): one number, or one per draw, shape [N].
         resolution: smallest exponent that must not pass.
-        alpha: probability of a false TREND, shared by all tests.
+        alpha: probability of a false TREND, shared by all tests (see shares.py).
         alpha_pass: probability of a pass although some exponent is `resolution` or more.
         transients: name -> what does not count as growth along that axis; `Transient()` where unnamed.
-        strata: also test every axis within the low and the high half of each other axis, with half of alpha.
+        toward: name -> towards which end of that axis growth is sought; ``"inf"`` where unnamed.
+        power: the quantity is this power of the thing: ratios, exponents and factors are those of the thing.
+        terms: for a bound that is a sum, of each draw the number of its largest term and y against that term
+            alone, both of shape [N]: a trend is judged where each term dominates.
+        drawn: were the trials drawn at random? Without randomness each number is exact, and the largest of a rung is
+            compared; no error is left to be shared.
+        strata: also test every axis within the low and the high half of each other axis.
 
     Returns:
-        Findings, most robust trend first; `most_severe` of them is the verdict. A finding on an axis names it
-        in `facts["axis"]` and carries the interval as a dict in `facts["growth"]`.
+        Findings, largest rise first; `most_severe` of them is the verdict. A finding on an axis names it in
+        `facts["axis"]` and carries the growth as a dict in `facts["growth"]`.
 
     Raises:
-        ValueError: if an axis does not fit y or is not positive, `transients` names an unknown axis, or delta
-            is not inside (0, 1).
+        ValueError: if an axis does not fit y or is not positive, `transients` or `toward` names an unknown axis,
+            delta is not inside (0, 1), or power is not positive.
     """
-    y, scales = _checked(y, axes, delta, transients)
-    if y.size == 0:
+    design = checked(y, axes, delta, transients, toward, power)
+    y, n = design.y, design.y.size
+    if n == 0:
         return [Finding(Verdict.VACUOUS, "no draw satisfied the regime: nothing was measured", {"draws": 0})]
     if np.isnan(y).any():
-        n = int(np.isnan(y).sum())
-        return [Finding(Verdict.ERROR, f"{n} of {y.size} ratios are NaN", {"draws": y.size, "nan": n})]
+        return [Finding(Verdict.ERROR, f"{np.isnan(y).sum()} of {n} ratios are NaN", {"nan": int(np.isnan(y).sum())})]
     if np.isneginf(y).all():
-        why = f"the ratio was zero in all {y.size} draws: nothing was measured"
-        return [Finding(Verdict.VACUOUS, why, {"draws": y.size})]
-    if not scales:
+        return [Finding(Verdict.VACUOUS, f"the ratio was zero in all {n} draws: nothing was measured", {"draws": n})]
+    if not axes:
         return [Finding(Verdict.INCONCLUSIVE, "no axis was swept: growth needs one with at least 3 rungs")]
 
-    findings = [*_divergence(y, delta, alpha / main_tests(scales, strata)), *_confounding(scales)]
-    for axis, x in scales.items():
+    ends = axis_ends(design, toward)
+    part = of_one_end(alpha, len(ends))
+    found = [*_divergence(design, part, drawn), *_confounding(design.scales)]
+    whole = Design(settled(y), design.scales, design.delta)
+    for axis, end in ends:
         transient = (transients or {}).get(axis, Transient())
-        whole, *parts = cut_ladders(y, scales, axis, alpha, transient, strata)
-        if whole.scales.size < 3:
-            why = f"{whole.where}: growth needs at least 3 rungs, has {whole.scales.size}"
-            findings.append(Finding(Verdict.INCONCLUSIVE, why, {"axis": axis, "rungs": whole.scales.tolist()}))
-            continue
-        growths = [(ladder, g) for ladder in (whole, *parts) for g in ladder.growths(delta, alpha_pass)]
-        drift = max((g.lo_raw for _, g in growths), default=-np.inf)
-        findings += [_trend(ladder, g) for ladder, g in growths if g.lo > 0] or [
-            _too_few(whole, y, x, delta, alpha_pass) or _ceiling(whole, delta, resolution, alpha_pass, drift)
-        ]
-    return sorted(findings, key=lambda finding: -finding.facts.get("breakdown_factor", 0.0))
+        ladder = cut(whole, axis, end, transient)
+        if ladder.values.size < 3:
+            why = f"{ladder.where}: growth needs at least 3 rungs, has {ladder.values.size}"
+            found.append(Finding(Verdict.INCONCLUSIVE, why, {"axis": axis, "rungs": ladder.values.tolist()}))
+        elif not drawn:
+            found.append(without_noise(ladder, resolution))
+        else:
+            regions = [whole] if terms is None else list(_regions(whole, ladder, terms, power))
+            trends = [hit for region in regions if (hit := _trend(region, ladder, part / len(regions), power, strata))]
+            diverged = [int(np.isposinf(y[design.scales[axis] == value]).sum()) for value in ladder.values]
+            found += trends or [settles(ladder, diverged, resolution, part, alpha_pass)]
+    return sorted(found, key=lambda finding: -finding.facts.get("breakdown_factor", 0.0))
 
 
-def planted(
-    y: ArrayLike,
-    axes: Mapping[str, ArrayLike],
-    axis: str,
-    delta: float,
-    *,
-    exponents: Sequence[float] = (0.05, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 0.75),
-    alpha: float = 1e-3,
-    transients: Mapping[str, Transient] | None = None,
-    strata: bool = True,
-) -> float:
-    """Smallest exponent that, added to the draws along one axis, would be called a TREND: their power.
-
-    Arguments are those of `judge_trend`, with the axis to plant on and the exponents to try.
-
-    Returns:
-        inf if no exponent of the list would be.
-
-    Raises:
-        ValueError: as `judge_trend`, or if `axis` is not one of the axes.
-    """
-    y, scales = _checked(y, axes, delta, transients)
-    if axis not in scales:
-        raise ValueError(f"{axis!r} is not one of the axes {tuple(scales)}")
-    if np.isnan(y).any() or not np.isfinite(y).any() or np.unique(scales[axis]).size < 3:
-        return np.inf
-    transient = (transients or {}).get(axis, Transient())
-    log_t = np.log(scales[axis] / scales[axis].min())
-    for beta in sorted(exponents):
-        ladders = cut_ladders(y + beta * log_t, scales, axis, alpha, transient, strata)
-        # The upper ends of the intervals are not used here, so neither is their error.
-        if any(g.lo > 0 for ladder in ladders for g in ladder.growths(delta, alpha_pass=0.5)):
-            return float(beta)
-    return np.inf
+def axis_ends(design: Design, toward: Mapping[str, Toward] | None) -> list[tuple[str, End]]:
+    """The ends of all axes that are judged."""
+    ends: list[tuple[str, End]] = []
+    for axis in design.scales:
+        where = (toward or {}).get(axis, "inf")
+        ends += [(axis, "inf")] if where in {"inf", "both"} else []
+        ends += [(axis, "0")] if where in {"0", "both"} else []
+    return ends
 
 
 def without_polylog(y: ArrayLike, scale: ArrayLike, k: float) -> Floats:
@@ -138,82 +137,86 @@ def without_polylog(y: ArrayLike, scale: ArrayLike, k: float) -> Floats:
     return np.asarray(np.asarray(y, np.float64) - k * np.log(np.log(scale)))
 
 
-def _checked(
-    y: ArrayLike, axes: Mapping[str, ArrayLike], delta: float, transients: Mapping[str, Transient] | None
-) -> tuple[Floats, dict[str, Floats]]:
-    if not 0 < delta < 1:
-        raise ValueError(f"delta must lie inside (0, 1), got {delta}")
-    if unknown := set(transients or {}) - set(axes):
-        raise ValueError(f"transients are declared for {sorted(unknown)}, but the axes are {tuple(axes)}")
-    return checked_design(y, axes)
+def checked(
+    y: ArrayLike,
+    axes: Mapping[str, ArrayLike],
+    delta: ArrayLike,
+    transients: Mapping[str, Transient] | None,
+    toward: Mapping[str, Toward] | None,
+    power: float,
+) -> Design:
+    """The draws as a design, y of the thing whose power was measured.
+
+    Raises:
+        ValueError: see `judge_trend`.
+    """
+    for what, named in (("transients", transients), ("ends", toward)):
+        if unknown := set(named or {}) - set(axes):
+            raise ValueError(f"{what} are declared for {sorted(unknown)}, but the axes are {tuple(axes)}")
+    if strange := set((toward or {}).values()) - {"inf", "0", "both"}:
+        raise ValueError(f"an axis is judged towards 'inf', '0' or 'both', got {sorted(map(str, strange))}")
+    if not 0 < power < np.inf:
+        raise ValueError(f"the power of a quantity is positive and finite, got {power}")
+    design = checked_design(y, axes, delta)
+    return Design(design.y / power, design.scales, design.delta)
 
 
-def _trend(ladder: Ladder, growth: Growth) -> Finding:
-    tau, rate = growth.tau, ladder.transient.rate
-    factor = breakdown_factor(ladder.groups, ladder.scales, tau, ladder.alpha, rate)
-    label = shape(ladder.groups, ladder.scales, tau, rate)
+def _regions(whole: Design, ladder: Ladder, terms: tuple[ArrayLike, ArrayLike], power: float) -> list[Design]:
+    """Where each term of a bound is the largest, with the ratio to that term.
+
+    A term that is left towards the end of the axis, because others outgrow it, says nothing of the limit there.
+    """
+    largest, against = np.asarray(terms[0]), settled(np.asarray(terms[1], np.float64) / power)
+    x = whole.scales[ladder.axis]
+    near, far = (largest[x == ladder.values[rung]] for rung in (0, -1))
+    kept = [k for k in np.unique(largest) if np.mean(far == k) >= np.mean(near == k) - _LEFT]
+    return [Design(against, whole.scales, whole.delta).where(largest == k) for k in kept]
+
+
+def _trend(region: Design, ladder: Ladder, part: float, power: float, strata: bool) -> Finding | None:
+    """TREND, if a test finds growth; the largest rise speaks for all."""
+    here = cut(region, ladder.axis, ladder.end, ladder.transient)
+    if here.values.size < 3:
+        return None
+    parts = shares(part, len(here.others) if strata else 0, here.values.size)
+    found = list(hits(region, here, parts))
+    return _grows(here, max(found, key=lambda hit: hit.rise), power) if found else None
+
+
+def _grows(ladder: Ladder, hit: Hit, power: float) -> Finding:
+    values, span = ladder.values, float(np.log(ladder.scales[-1] / ladder.scales[hit.first]))
+    factor, allowed = exp(min(hit.rise, 700.0)), ladder.transient.factor
+    exponent = (hit.rise - ladder.transient.rise) / span
+    name = shape(ladder.groups, ladder.scales, float(ladder.levels[-1]), ladder.transient.rate)
+    of = "the ratio" if power == 1 else f"the ratio to the power 1/{power:g}"
+    who = "half of the pairs that differ in it alone" if hit.test == "pairs" else f"its {hit.test}"
+    where = ladder.where + (f" where {hit.half}" if hit.half else "")
     why = (
-        f"grows {ladder.where}: exponent at least {growth.lo:.3f} at the {tau:g}-quantile, shape {label}; a "
-        f"transient would have to change the ratio by more than a factor {factor:g}"
+        f"grows {where}: {of} rises at least {factor:.3g}-fold from {values[hit.first]:g} to {values[-1]:g} "
+        f"({who}), a transient may {allowed:g}-fold; exponent at least {exponent:.3f}, shape {name}"
     )
-    facts = {"alpha": ladder.alpha, "shape": label, "breakdown_factor": factor}
+    growth = Growth(
+        est=float((ladder.quantiles[-1] - ladder.quantiles[hit.first]) / span),
+        lo=exponent,
+        hi=np.inf,
+        lo_raw=hit.rise / span,
+        hi_raw=np.inf,
+        tau=float(ladder.levels[-1]),
+    )
+    facts = {
+        "test": hit.test, "stratum": hit.half, "alpha": hit.alpha, "shape": name, "breakdown_factor": factor,
+        "used": hit.draws,
+    }  # fmt: skip
     return Finding(Verdict.TREND, why, ladder.facts(growth) | facts)
 
 
-def _too_few(ladder: Ladder, y: Floats, x: Floats, delta: float, alpha_pass: float) -> Finding | None:
-    """Why the draws cannot bound the (1 - delta)-quantile from above on every rung, if they cannot."""
-    tau, n = 1 - delta, ladder.thinnest
-    needed = min_draws(tau, alpha_pass)
-    facts: dict[str, Any] = {"axis": ladder.axis, "draws_per_rung": n, "draws_needed": needed}
-    if n < needed:
-        why = f"{ladder.where}: bounding the {tau:g}-quantile needs {needed} draws per rung, has {n}"
-        return Finding(Verdict.INCONCLUSIVE, why, facts)
-    for s in ladder.scales:
-        rung = y[x == s]
-        if quantile_bounds(rung, tau, alpha_pass).high == np.inf:
-            why = (
-                f"{ladder.where}: {np.isposinf(rung).sum()} of {rung.size} draws diverged at {s:g}, too many "
-                f"to bound the {tau:g}-quantile; more draws would decide whether it is finite"
-            )
-            return Finding(Verdict.INCONCLUSIVE, why, facts)
-    return None
-
-
-def _ceiling(ladder: Ladder, delta: float, resolution: float, alpha_pass: float, drift: float) -> Finding:
-    """The pass side: is the exponent of the (1 - delta)-quantile below the resolution?
-
-    `drift` is the steepest slope shown on the measured range by any test of the axis.
-    """
-    tau, factor = 1 - delta, f"{ladder.transient.factor:g}"
-    growth = ladder.growth(tau, alpha_pass)
-    facts = ladder.facts(growth) | {"alpha_pass": alpha_pass, "resolution": resolution}
-    if growth.hi < resolution:
-        why = f"no growth {ladder.where}: exponent below {growth.hi:.3f} at the {tau:g}-quantile"
-        if growth.hi_raw < 0:
-            why += f", loose by at least {ladder.axis}^{growth.hi_raw:.2f} on the measured range"
-        if drift > 0:
-            why += f", with a drift on the measured range that a transient of factor {factor} can explain"
-        return Finding(Verdict.HOLDS_UP_TO_CONSTANT, why, facts)
-
-    n = ladder.thinnest
-    enough = draws_to_exclude(ladder.groups, ladder.scales, tau, resolution, alpha_pass, ladder.transient)
-    remedy = f"about {enough} draws per rung would exclude" if enough else "only a longer ladder would exclude"
-    seen = "no growth seen"
-    if drift > 0:
-        seen = f"grows by at least {drift:.3f} on the measured range, as a transient of factor {factor} can"
-    why = (
-        f"{ladder.where}: {seen}; exponents up to {growth.hi:.3f} are not excluded ({growth.mde:.3f} would "
-        f"be called a trend); {remedy} {resolution:g}, has {n}"
-    )
-    return Finding(Verdict.INCONCLUSIVE, why, facts | {"draws_needed": enough})
-
-
-def _divergence(y: Floats, delta: float, alpha: float) -> list[Finding]:
+def _divergence(design: Design, alpha: float, drawn: bool) -> list[Finding]:
     """If more than a fraction delta of the ratios is infinite, no constant will do."""
-    k, n = int(np.isposinf(y).sum()), y.size
-    if k == 0 or special.bdtrc(k - 1, n, delta) > alpha:
+    k, n, delta = int(np.isposinf(design.y).sum()), design.y.size, float(np.mean(design.delta))
+    if k == 0 or (drawn and log_tail(n, delta)[k] > log(alpha)):
         return []
-    why = f"{k} of {n} draws diverged, the bound may fail in a fraction {delta:g}: no constant fits"
+    allowed = f", the bound may fail in a fraction {delta:g}" if drawn else ""
+    why = f"{k} of {n} draws diverged{allowed}: no constant fits"
     return [Finding(Verdict.TREND, why, {"draws": n, "diverged": k, "alpha": alpha})]
 
 

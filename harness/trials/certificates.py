@@ -18,13 +18,15 @@ from lemmata.arithmetic import Examination, examine, given
 from lemmata.places.batch import run_batch
 from lemmata.sampling.plan import Plan
 from lemmata.sampling.seeds import trial_rng
-from lemmata.vocabulary.error_rates import COUNTED, ROUNDING, spend
+from lemmata.vocabulary.error_rates import ROUNDING, spend
 from lemmata.vocabulary.subject import Subject, is_random
 from lemmata.vocabulary.trial import Draw, Trial
 from lemmata.vocabulary.words import Sides
 
 SCREENING = 12
 """Runs after which a failure is plainly round-off, or is examined alone."""
+FAR = 1e3
+"""Times the largest change of a margin that other roundings made at a point: beyond it, failures there are real."""
 SEARCHED = 1e-2
 """The error with which a search takes a failure for real on its way."""
 REMEDY = "give exact=, a computation in exact or 50-digit arithmetic, or write the trial without cancellation"
@@ -39,11 +41,17 @@ class Certificates:
         labels: ``real``, ``roundoff`` or ``unclear``.
         doubts: why a failure is unclear.
         examined: how often something was said for good, which is what the error is shared by.
+        spreads: at each point the largest change of a margin that other roundings made.
     """
 
     labels: dict[Draw, str] = field(default_factory=dict)
     doubts: dict[Draw, str] = field(default_factory=dict)
     examined: int = 0
+    spreads: dict[str, float] = field(default_factory=dict)
+
+    def unclear_at(self, point: str, trials: Sequence[Trial]) -> bool:
+        """Is there a failure at this point of which nothing could be said?"""
+        return any(self.labels.get(t.draw) == "unclear" for t in trials if t.draw.point.key == point)
 
     def note(self, draw: Draw, label: str, why: str = "") -> None:
         """Say something of a failure."""
@@ -59,48 +67,70 @@ def certified(
     error: float = ROUNDING,
     seconds: float = math.inf,
     pooled: bool = False,
+    believed: float = math.inf,
 ) -> Certificates:
     """Examine the failures among trials until they cannot change the verdict any more.
 
     Args:
         subject: the bound, or a twin.
         trials: what was run; those with a negative margin fail.
-        error: the most with which any of them may be called real though it is rounding; where failures are counted it
-            is COUNTED for each.
+        error: the most with which any of them may be called real though it is rounding.
         seconds: after which no further examination is begun; what is left is unclear.
         pooled: do verdicts of other nights rest on what is said of them?
+        believed: relative size from which on a failure is believed; for twins, which accuse nobody.
     """
     found, until = Certificates(), monotonic() + seconds
     failing = [trial for trial in trials if trial.margin < 0]
     for trial in failing:
-        if trial.is_exact:
+        if _needs_no_second_look(trial) or relative(trial) > believed:
             found.note(trial.draw, "real")
     while todo := subject.kind.unsettled(subject.bound, trials, found.labels, pooled=pooled):
         if monotonic() > until:
             for trial in todo:
                 found.note(trial.draw, "unclear", f"{seconds:.0f} s were not enough to examine all failures")
             continue
+        if len(todo) == 1 and _settled_exactly(subject, todo[0].draw) == "real":
+            found.note(todo[0].draw, "real")
+            continue
         _certify(subject, todo, found, error, until)
+        if not subject.kind.trial_refutes:
+            _note_those_far_beyond(todo[0].draw.point.key, failing, found)
     return found
+
+
+def relative(trial: Trial) -> float:
+    """How large a failure is, in parts of the larger side."""
+    size = max(abs(trial.lhs), abs(trial.rhs))
+    return -trial.margin / size if size else math.inf
+
+
+def _note_those_far_beyond(point: str, failing: Sequence[Trial], found: Certificates) -> None:
+    """Where failures are only counted, those need no look that are far beyond all rounding seen at their point."""
+    spread = found.spreads.get(point)
+    if spread is None or found.unclear_at(point, failing):
+        return
+    for trial in failing:
+        if trial.draw.point.key == point and trial.draw not in found.labels and -trial.margin > FAR * spread:
+            found.note(trial.draw, "real")
 
 
 def certification(subject: Subject, trial: Trial, error: float = ROUNDING) -> str:
     """Is the failure of one trial ``real``, ``roundoff`` or ``unclear``? ``none`` when it does not fail."""
     if trial.margin >= 0 or not subject.kind.trial_refutes:
         return "none"
-    if trial.is_exact:
+    if _needs_no_second_look(trial) or _settled_exactly(subject, trial.draw) == "real":
         return "real"
     found = Certificates()
     _conclude(subject, trial, _examined(subject, [trial], error, math.inf)[0], found)
     return found.labels[trial.draw]
 
 
+def _needs_no_second_look(trial: Trial) -> bool:
+    """Were its sides exact, or did its quantity diverge, which is above every bound?"""
+    return trial.is_exact or trial.margin == -math.inf
+
+
 def _certify(subject: Subject, todo: Sequence[Trial], found: Certificates, error: float, until: float) -> None:
-    if not subject.kind.trial_refutes:
-        for company in _companies(subject, todo):
-            for trial, seen in zip(company, _examined(subject, company, COUNTED, until), strict=True):
-                _conclude(subject, trial, seen, found)
-        return
     doubtful = [(0.0, trial) for trial in todo]
     if len(todo) > 1:
         doubtful = []
@@ -110,12 +140,17 @@ def _certify(subject: Subject, todo: Sequence[Trial], found: Certificates, error
                     found.note(trial.draw, "roundoff")
                 else:
                     doubtful.append((seen.size, trial))
-    for _, trial in sorted(doubtful, key=lambda pair: -pair[0]):
+    ordered = [trial for _, trial in sorted(doubtful, key=lambda pair: -pair[0])]
+    for company in [[trial] for trial in ordered] if subject.kind.trial_refutes else _companies(subject, ordered):
         # 1/2 + 1/6 + 1/12 + ... = 1: however many are examined, the errors add up to the one that is allowed.
-        share = spend(error, found.examined)
+        share = spend(error, found.examined) / len(company)
         found.examined += 1
-        _conclude(subject, trial, _examined(subject, [trial], share, until)[0], found)
-        if found.labels[trial.draw] == "real":
+        for trial, seen in zip(company, _examined(subject, company, share, until), strict=True):
+            _conclude(subject, trial, seen, found)
+            if seen.runs:
+                point = trial.draw.point.key
+                found.spreads[point] = max(found.spreads.get(point, 0.0), seen.spread)
+        if subject.kind.trial_refutes and found.labels[company[0].draw] == "real":
             return
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -10,7 +11,7 @@ from typing import Any
 from lemmata.places.engines import Batch, submit
 from lemmata.sampling.hunt import Hunt, hunt
 from lemmata.sampling.plan import Plan, make_plan
-from lemmata.trials.certificates import SEARCHED, Certificates, certification, certified
+from lemmata.trials.certificates import FAR, SEARCHED, Certificates, certification, certified, relative
 from lemmata.trials.pooling import WHOLE, Counts, Look, Past, Setting, judged, look_at
 from lemmata.vocabulary.error_rates import ROUNDING, spend
 from lemmata.vocabulary.subject import Subject
@@ -19,6 +20,7 @@ from lemmata.vocabulary.words import Control, Relation
 
 MIXED = 32  # times the batch of a claim: a mixed trial puts its own batches together
 PART_FOR_FAILURES = 0.25  # of the time that a bound has, for the failures of one sample
+LARGE = 1e-3  # of the sides: a failure that a search believes on its way
 NEARLY = 1e-3  # of the bound: what float32 may be off by, along a trajectory
 
 
@@ -59,6 +61,12 @@ class Evidence:
         return [trial for trial in self.trials if trial.draw.stream == "iid"]
 
     @property
+    def rounding(self) -> float:
+        """The largest failure of a trial, in parts of its sides, that is not real."""
+        doubtful = (t for t in self.trials if t.margin < 0 and self.certified.get(t.draw, "real") != "real")
+        return max(map(relative, doubtful), default=0.0)
+
+    @property
     def is_exact(self) -> bool:
         """Were all sides rational numbers, so that no margin has any rounding?"""
         return bool(self.trials) and all(trial.is_exact for trial in self.trials)
@@ -81,32 +89,37 @@ def gather(subject: Subject, setting: Setting, spent: Callable[[], float] = lamb
     if not subject.kind.trial_refutes or not evidence.plan.draws:
         return evidence
     hunted, unclear = _hunted(subject, setting)
-    doubts = dict.fromkeys(unclear, "found by the search")
     labels = evidence.certified | dict.fromkeys(unclear, "unclear")
-    return replace(evidence, hunted=hunted, certified=labels, doubts=evidence.doubts | doubts)
+    doubts = evidence.doubts | dict.fromkeys(unclear, "met by the search, and as small as rounding may be")
+    return replace(evidence, hunted=hunted, certified=labels, doubts=doubts)
 
 
 def _hunted(subject: Subject, setting: Setting) -> tuple[Hunt, list[Draw]]:
-    """What a search brought, and the failures that it met which may be rounding or not.
+    """What a search brought, and failures that it met of which nothing can be said, unless one is real.
 
-    On its way it takes for failures what is probably real; what it ends with is examined well.
+    On its way it takes for failures what is probably real, and the end is examined well.
+
+    Where a failure is large it is believed at first; if the smallest one is none, the search is made again without
+    believing any.
     """
-    said: dict[Draw, str] = {}
-
-    def refutes(trial: Trial) -> bool:
-        if trial.draw not in said:
-            said[trial.draw] = certification(subject, trial, SEARCHED)
-        return said[trial.draw] == "real"
-
     night = setting.past.plans if setting.past else 0
-    found = hunt(subject, setting.profile, setting.root, lambda draws: _run_draws(subject, draws), refutes, night)
-    # As many trials were looked at as there were; half of the error is theirs.
-    error = ROUNDING / 2 / max(found.trials, 1) * spend(1.0, night)
-    if found.smallest is not None:
+    for believing in (True, False):
+        said: dict[Draw, str] = {}
+
+        def refutes(trial: Trial, believing: bool = believing, said: dict[Draw, str] = said) -> bool:
+            if trial.draw not in said:
+                large = believing and -trial.margin > LARGE * max(abs(trial.lhs), abs(trial.rhs))
+                said[trial.draw] = "real" if large else certification(subject, trial, SEARCHED)
+            return said[trial.draw] == "real"
+
+        found = hunt(subject, setting.profile, setting.root, lambda draws: _run_draws(subject, draws), refutes, night)
+        if found.smallest is None:
+            break
+        # As many trials were looked at as there were, in two searches; half of the error is theirs.
+        error = ROUNDING / 4 / max(found.trials, 1) * spend(1.0, night)
         said[found.smallest.draw] = label = certification(subject, found.smallest, error)
         if label == "real":
             return found, []
-        said |= {draw: "unclear" for draw, label in said.items() if label == "real"}
     return replace(found, smallest=None), [draw for draw, label in said.items() if label == "unclear"]
 
 
@@ -126,7 +139,8 @@ def _gather_more(subject: Subject, setting: Setting, past: Past, spent: Callable
         fresh += added
         sizes.append(sum(trial.draw.stream == "iid" for trial in added))
     pooled = [*past.sizes, *sizes]
-    look = look_at(subject.kind, past.epoch, len(pooled))
+    missing = sum(past.sizes) - sum(trial.draw.stream == "iid" for trial in past.trials)
+    look = look_at(subject.kind, past.epoch, len(pooled), missing, past.looked)
     # Where failures are counted, the counts outlive the trials.
     counts = subject.kind.counts
     trials = fresh if counts else judged(look, pooled, [*past.trials, *fresh])
@@ -136,16 +150,22 @@ def _gather_more(subject: Subject, setting: Setting, past: Past, spent: Callable
     return Evidence(whole, trials, labels, said.doubts, fresh=fresh, sizes=tuple(sizes), counts=earlier, look=look)
 
 
-def gather_control(subject: Subject, control: Control, setting: Setting) -> tuple[Subject, Evidence]:
+def gather_control(
+    subject: Subject, control: Control, setting: Setting, rounding: float = 0.0
+) -> tuple[Subject, Evidence]:
     """Run a structural control: the false or true twin as a bound of its own, and its trials.
 
+    ``rounding`` is that of the claim's own trials, as far as it was seen: a failure of the twin that is large beside it
+    is believed.
     Where the regime leaves no point, the twin is run outside it: it is the measuring that is being examined.
     """
     twin = subject.twin(control)
     plan = make_plan(twin, setting.profile, setting.root)
     if not plan.draws:
         plan = make_plan(twin.everywhere(), setting.profile, setting.root)
-    return twin, _run(twin, plan, setting)
+    trials = _run_all(twin, plan)
+    said = _certified(twin, trials, setting, rounding)
+    return twin, Evidence(plan, trials, said.labels, said.doubts)
 
 
 def gather_arithmetic(
@@ -157,7 +177,7 @@ def gather_arithmetic(
         changed = _run_all(twin, evidence.plan)
     else:
         changed = [_with_sides(relation, t, *control.twin(t.draw.point, t.lhs, t.rhs)) for t in evidence.trials]
-    said = _certified(twin, changed, setting)
+    said = _certified(twin, changed, setting, evidence.rounding)
     return twin, Evidence(evidence.plan, changed, said.labels, said.doubts, look=evidence.look)
 
 
@@ -197,7 +217,9 @@ def _run_batches(subject: Subject, batches: Iterable[Sequence[Draw]], *, alone: 
     return [again.get(trial.draw, trial) for trial in trials]
 
 
-def _certified(subject: Subject, trials: Sequence[Trial], setting: Setting) -> Certificates:
+def _certified(
+    subject: Subject, trials: Sequence[Trial], setting: Setting, rounding: float | None = None
+) -> Certificates:
     """What is said of the failures; half of the error is left to the search, and each night has its share.
 
     A false twin accuses nothing: that one trial of it is taken for a failure in a hundred times is no matter.
@@ -206,7 +228,8 @@ def _certified(subject: Subject, trials: Sequence[Trial], setting: Setting) -> C
     if subject.is_false_twin:
         error = SEARCHED
     seconds = setting.profile.seconds * PART_FOR_FAILURES
-    return certified(subject, trials, error=error, seconds=seconds, pooled=setting.past is not None)
+    believed = math.inf if rounding is None else max(LARGE, FAR * rounding)
+    return certified(subject, trials, error=error, seconds=seconds, pooled=setting.past is not None, believed=believed)
 
 
 def _with_sides(relation: Relation, trial: Trial, lhs: Any, rhs: Any) -> Trial:

@@ -36,6 +36,7 @@ class Past:
         epoch: number of the epoch of the present code, from 1.
         sizes: how many ``iid`` trials each installment of the epoch had.
         counts: at each point, failures and trials of the epoch, for a bound with a probability; see ``Counts``.
+        looked: number, installments and missing trials of the latest look of the epoch; None before the first.
         next: the first index of each stream that was never used, in any epoch.
         plans: how many installments were ever planned, in any epoch.
         trials: those of the epoch that the ledger still has.
@@ -46,6 +47,7 @@ class Past:
     epoch: int = 1
     sizes: tuple[int, ...] = ()
     counts: Counts = field(default_factory=dict)
+    looked: tuple[int, int, int] | None = None
     next: Mapping[str, int] = field(default_factory=lambda: {"iid": FIRST, "cover": FIRST})
     plans: int = 0
     trials: tuple[Trial, ...] = ()
@@ -57,15 +59,19 @@ class Past:
 class Look:
     """A moment at which growth is judged: the k-th from 0, on 2^k installments, with its share of the errors.
 
+    Where trials were pruned, a look rests on all that are left, and every night that changes them is another look.
+
     Attributes:
         number: k, or None where evidence is not pooled.
         installments: how many it rests on.
+        missing: how many of their trials were pruned.
         share: the factor on alpha.
         share_pass: the factor on alpha_pass.
     """
 
     number: int | None = None
     installments: int = 0
+    missing: int = 0
     share: float = 1.0
     share_pass: float = 1.0
 
@@ -93,16 +99,29 @@ class Setting:
     seconds: float = math.inf
 
 
-def look_at(kind: Kind, epoch: int, installments: int) -> Look:
-    """The latest look that so many installments allow, in the k-th epoch, which has 6 / (pi k)^2 of alpha.
+def look_at(
+    kind: Kind, epoch: int, installments: int, missing: int = 0, looked: tuple[int, int, int] | None = None
+) -> Look:
+    """The latest look that so many installments allow, in the k-th epoch, which has 6 / (pi k)^2 of both errors.
 
-    Bounds that are decided by betting may be looked at whenever one likes, and keep all of what the epoch has.
+    Bounds that are decided by betting may be looked at whenever one likes, and keep all of what the epoch has. A look
+    on the trials of the one before keeps its number; on any others it has a number that was never used.
+
+    Args:
+        kind: of the bound.
+        epoch: number of the epoch, from 1.
+        installments: of the epoch, tonight's among them.
+        missing: how many of their trials were pruned.
+        looked: number, installments and missing trials of the look before.
     """
     of_epoch = 6 / (math.pi * epoch) ** 2
     if not kind.fixed_size or not installments:
-        return Look(None, installments, of_epoch)
+        return Look(None, installments, 0, of_epoch, of_epoch)
     number = installments.bit_length() - 1
-    return Look(number, 2**number, of_epoch * spend(1.0, number), spend(1.0, number))
+    judged = installments if missing else 2**number
+    if looked is not None:
+        number = looked[0] if looked[1:] == (judged, missing) else max(number, looked[0] + 1)
+    return Look(number, judged, missing, of_epoch * spend(1.0, number), of_epoch * spend(1.0, number))
 
 
 def judged(look: Look, sizes: Sequence[int], trials: Sequence[Trial]) -> list[Trial]:
@@ -110,8 +129,7 @@ def judged(look: Look, sizes: Sequence[int], trials: Sequence[Trial]) -> list[Tr
     if look.number is None:
         return list(trials)
     iid = sorted((trial for trial in trials if trial.draw.stream == "iid"), key=lambda trial: trial.draw.index)
-    missing = sum(sizes) - len(iid)  # what was pruned is the oldest
-    return iid[: max(sum(sizes[: look.installments]) - missing, 0)] or iid
+    return iid if look.missing else iid[: sum(sizes[: look.installments])]
 
 
 def counted(counts: Counts, trials: Sequence[Trial], labels: Mapping[Draw, str]) -> dict[str, tuple[int, int, int]]:
@@ -156,8 +174,28 @@ def state(
         "tonight": len(sizes),
         "look": look.number,
         "judged": look.installments,
+        "missing": look.missing,
         "share": look.share,
         "share_pass": look.share_pass,
+    }
+
+
+def decided_by(subject: Subject) -> dict[str, Any]:
+    """What a claim says of how it is judged, as plain JSON values; its draws do not depend on it.
+
+    Edited after the data are seen, it would buy a second judgement of the same trials: an epoch ends where it changes.
+    """
+    bound = subject.bound
+    return {
+        "kind": subject.kind.name,
+        "delta": bound.delta,
+        "resolution": bound.resolution,
+        "power": bound.power,
+        "gap": bound.gap,
+        "frozen": bound.frozen,
+        "axes": {
+            axis.name: [axis.judged_toward, axis.transient.factor, axis.transient.rate] for axis in subject.claim.axes
+        },
     }
 
 
@@ -193,6 +231,7 @@ def recalled(
         epoch,
         tuple(mine["sizes"]),
         {key: (bad, n, *doubtful, 0)[:3] for key, (bad, n, *doubtful) in mine["counts"].items()},
+        None if mine["look"] is None else (mine["look"], mine["judged"], mine.get("missing", 0)),
         general.next,
         general.plans,
         tuple(trials),

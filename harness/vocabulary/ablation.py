@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -63,7 +62,6 @@ def ablated(
         uses=(),
         effort=claim.effort if effort is None else effort,
     )
-    made.file = str(sys._getframe(2).f_globals.get("__file__", ""))
     made.ablates = Ablation(claim.id, name, assumption or ", ".join(conditions), tuple(dropped))
     trials = changes.trials or {}
     made.bounds = [

@@ -6,10 +6,12 @@ devices, statistics and storage do not.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import signature
+from types import FrameType, ModuleType
 from typing import Any, Literal
 
 from lemmata.vocabulary.ablation import Changes, ablated
@@ -28,6 +30,35 @@ from lemmata.vocabulary.words import (
 )
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+_BETWEEN = {"dataclasses", "lemmata.vocabulary.ablation", "lemmata.vocabulary.claim"}  # who makes a claim of a claim
+_MADE: dict[str, list[Claim]] = {}  # by name of the module whose import made them
+
+
+def made_by(module: ModuleType) -> list[Claim]:
+    """All claims that the import of a module made, wherever they are kept and whichever function made them."""
+    return [*_MADE.get(module.__name__, ())]
+
+
+def forget(name: str) -> None:
+    """Forget what the import of a module made before it failed."""
+    _MADE.pop(name, None)
+
+
+def _home(frame: FrameType | None) -> tuple[dict[str, Any], bool]:
+    """The module whose import is going on, innermost first, and True; or else the module of the frame, and False."""
+    caller = frame
+    while caller is not None and caller.f_globals.get("__name__") in _BETWEEN:
+        caller = caller.f_back
+    while frame is not None:
+        names = frame.f_globals
+        if frame.f_code.co_name == "<module>" and names.get("__name__") != "__main__":
+            module = sys.modules.get(str(names.get("__name__")))
+            if module is not None and vars(module) is names and "__file__" in names:
+                return names, True
+        frame = frame.f_back
+    return (caller.f_globals if caller else {}), False
 
 
 @dataclass
@@ -71,7 +102,7 @@ class Claim:
 
     def __post_init__(self) -> None:
         # The statement is the docstring of the file that makes the claim, so that it is written once.
-        home = sys._getframe(2).f_globals
+        home, is_imported = _home(sys._getframe(2))
         self.file = str(home.get("__file__", ""))
         self.statement = self.statement or str(home.get("__doc__") or "")
         if not self.id or any(c.isspace() or c in "[]|:/\\" for c in self.id):
@@ -80,6 +111,8 @@ class Claim:
             raise ClaimError("axes", "there are none", "Give axes=[Axis(...)] to sweep, or points=[{...}]")
         if self.axes and self.points:
             raise ClaimError("points", "given together with axes", "Give one of the two")
+        if is_imported:
+            _MADE.setdefault(str(home["__name__"]), []).append(self)
 
     def bound(self, name: str, relation: Relation, **facts: Any) -> Decorator:
         """Add a bound whose both sides the decorated trial returns; see :class:`Bound` for the facts."""
@@ -163,6 +196,11 @@ class Claim:
         changes = Changes(axes, points, derived, trials)
         return ablated(self, name, conditions, assumption, bounds, changes, expect or {}, effort)
 
+    @property
+    def every_point(self) -> bool:
+        """Are the points that are evaluated all that the claim has: given one by one, or every integer of its axes?"""
+        return not self.axes or all(axis.is_short for axis in self.axes)
+
     def params(self, free: Mapping[str, Number]) -> Params:
         """Parameters at the given free coordinates."""
         return Params(free, self.derived)
@@ -239,6 +277,16 @@ class Claim:
                 f"the reading {bound.reading!r} is not explained",
                 f"Add it to readings={{{bound.reading!r}: ...}}",
             )
+        if bound.power != 1 and not (bound.up_to_constant and _is_positive(bound.power)):
+            raise ClaimError(
+                where,
+                f"power is {bound.power!r}",
+                "Give a positive number, to a bound up to a constant whose quantity is that power of the thing",
+            )
+
+
+def _is_positive(number: Any) -> bool:
+    return isinstance(number, int | float) and not isinstance(number, bool) and 0 < number < math.inf
 
 
 def _check_arguments(where: str, function: Callable[..., Any], counts: set[int]) -> None:

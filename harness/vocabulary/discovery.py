@@ -17,20 +17,24 @@ if TYPE_CHECKING:
     from lemmata.vocabulary.words import Bound
 
 SHIPPED = (Path(__file__).resolve().parent.parent / "claims").resolve()  # in a checkout, the package has a link there
-MAKES_A_CLAIM = re.compile(r"^\w+ *= *(\w+\.)*Claim\(", re.MULTILINE)
-KNOWS_THE_WORDS = re.compile(r"^(from|import) +lemmata\b", re.MULTILINE)
+KNOWS_THE_WORDS = re.compile(
+    r"^\s*(from|import)\s[^#\n]*\blemmata\b|import_module\([\"']lemmata|__import__\([\"']lemmata", re.MULTILINE
+)
 
 
-def is_claim_file(path: Path) -> bool:
-    """Does the file make claims? Judged by its text, so that nothing is imported to find out."""
-    if path.suffix != ".py" or path.name == "conftest.py" or path.name.startswith(("_", "test_")):
+def may_make_claims(path: Path) -> bool:
+    """May the file make claims, because it imports lemmata? Judged by its text; its import tells.
+
+    Tests and ``conftest.py`` are pytest's, and those of this package's own modules are none.
+    """
+    if path.suffix != ".py" or path.name == "conftest.py" or path.name.startswith("test_"):
         return False
     text = path.read_text(encoding="utf-8", errors="replace")
-    return bool(MAKES_A_CLAIM.search(text)) and bool(KNOWS_THE_WORDS.search(text))
+    return "Claim" in text and bool(KNOWS_THE_WORDS.search(text))
 
 
 def claim_files(paths: Iterable[Path]) -> list[Path]:
-    """All claim files at or below the given paths, sorted.
+    """All files at or below the given paths that may make claims, sorted.
 
     Raises:
         FileNotFoundError: if a path does not exist.
@@ -40,24 +44,23 @@ def claim_files(paths: Iterable[Path]) -> list[Path]:
         if not path.exists():
             raise FileNotFoundError(f"{path} does not exist: name a claim file or a folder of claim files")
         found = [path] if path.is_file() else path.rglob("*.py")
-        files |= {file.resolve() for file in found if is_claim_file(file)}
+        files |= {file.resolve() for file in found if may_make_claims(file)}
     return sorted(files)
 
 
 def load_claims(path: Path) -> list[Claim]:
-    """Import a claim file and check its claims.
+    """Import a file and check the claims that its import makes, in the order of their ids; none where it makes none.
+
+    Claims of a file that it imports belong to that file.
 
     Raises:
-        ClaimError: if a claim is malformed, or the file makes none; whatever the file itself raises passes through.
+        ClaimError: if a claim is malformed; whatever the file itself raises passes through.
     """
-    from lemmata.vocabulary.claim import Claim
+    from lemmata.vocabulary.claim import made_by
     from lemmata.vocabulary.words import ClaimError
 
     module = _import(path.resolve())
-    claims = [value for value in vars(module).values() if isinstance(value, Claim) and value.file == module.__file__]
-    claims = list({id(claim): claim for claim in claims}.values())
-    if not claims:
-        raise ClaimError("file", f"{path.name} makes no claim", "Assign Claim(...) to a name at the top level")
+    claims = sorted(made_by(module), key=lambda claim: claim.id)  # a loop over a set has another order each time
     for claim in claims:
         claim.validate()
     ids = [claim.id for claim in claims]
@@ -105,15 +108,14 @@ def found_in_project(file: str, *folders: Path) -> Path:
 def _import(path: Path) -> ModuleType:
     """Import by dotted name where the file is in a package, else under a name of its own."""
     if path.is_relative_to(SHIPPED):
-        return importlib.import_module(".".join(["lemmata.claims", *path.relative_to(SHIPPED).with_suffix("").parts]))
+        return _named(".".join(["lemmata.claims", *_parts(path, SHIPPED)]))
     package = path.parent
     while (package / "__init__.py").exists():
         package = package.parent
     if str(package) not in sys.path:
         sys.path.insert(0, str(package))
     if package != path.parent:
-        name = ".".join(path.relative_to(package).with_suffix("").parts)
-        module = importlib.import_module(name)
+        module = _named(".".join(_parts(path, package)))
         if Path(str(module.__file__)).resolve() == path:
             return module
         # Another installed package has the same name; the file that was asked for is the one that counts.
@@ -125,11 +127,31 @@ def _import(path: Path) -> ModuleType:
         from lemmata.vocabulary.words import ClaimError
 
         raise ClaimError("file", f"{path} cannot be imported", "Give a Python file")
+    from lemmata.vocabulary.claim import forget
+
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
+        forget(name)
         raise
     return module
+
+
+def _parts(path: Path, folder: Path) -> list[str]:
+    """The dotted name of a file below a folder; that of a package is the package's."""
+    parts = path.relative_to(folder).with_suffix("").parts
+    return [*(parts[:-1] if parts[-1] == "__init__" else parts)]
+
+
+def _named(name: str) -> ModuleType:
+    """Import a module; what an import that fails had made is forgotten."""
+    from lemmata.vocabulary.claim import forget
+
+    try:
+        return importlib.import_module(name)
+    except BaseException:
+        forget(name)
+        raise

@@ -9,10 +9,7 @@ ALPHA = 1e-3
 """The most that a true claim risks to be accused, where chance is in the verdict."""
 
 ROUNDING = 1e-4
-"""The most with which rounding is taken for a failure where one failure refutes, in all trials of a bound together."""
-
-COUNTED = 1e-3
-"""The same for a single trial, where failures are counted: they are held against so much more than what is claimed."""
+"""The part of it with which rounding may be taken for a failure, in all trials of a bound together."""
 
 ALPHA_PASS = 1e-2
 """The most that a claim which is false by the stated resolution may hope to pass."""

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
+
+
+def in_words(value: Any) -> str:
+    """A parameter for a reader."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def plain(value: float) -> float | str:

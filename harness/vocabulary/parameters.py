@@ -13,6 +13,13 @@ Number = int | float | str
 Rule = Callable[["Params"], Number]
 
 
+def python_number(value: Any) -> Any:
+    """A number of numpy or torch as one of Python; others are left as they are."""
+    return (
+        value.item() if hasattr(value, "dtype") and hasattr(value, "item") and getattr(value, "ndim", 0) == 0 else value
+    )
+
+
 class Params(Mapping[str, Number]):
     """Named numbers with attribute access: ``p.m``, ``p["m"]``; immutable.
 
@@ -26,13 +33,13 @@ class Params(Mapping[str, Number]):
         derived: Mapping[str, Rule] | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
-        self._free = dict(free)
+        self._free = {name: python_number(value) for name, value in free.items()}
         self._rules = dict(derived or {})
         self._dtype = dtype
-        self._values: dict[str, Number] = dict(free)
+        self._values: dict[str, Number] = dict(self._free)
         for name, rule in self._rules.items():
             if name not in free:
-                self._values[name] = rule(self)
+                self._values[name] = python_number(rule(self))
 
     @property
     def free(self) -> dict[str, Number]:

@@ -24,12 +24,14 @@ class Subject:
         bound: what is claimed; for a twin, what the twin claims.
         kind: how it is judged; who only runs its trials needs none.
         control: name of the control whose twin it is; empty for the bound itself.
+        never_draws: does its trial take a generator and never draw from it?
     """
 
     claim: Claim
     bound: Bound
     kind: Kind = UNJUDGED
     control: str = ""
+    never_draws: bool = False
 
     @property
     def name(self) -> str:
@@ -40,7 +42,7 @@ class Subject:
     @property
     def is_random(self) -> bool:
         """Does a trial of it depend on a seed?"""
-        return is_random(self.bound.trial)
+        return is_random(self.bound.trial) and not self.never_draws
 
     @property
     def is_mixed(self) -> bool:
@@ -62,12 +64,13 @@ class Subject:
 
     def twin(self, control: Control) -> Subject:
         """The false or true twin that a control makes of the bound."""
-        return replace(self, bound=twin_of(self.bound, control), control=control.name)
+        never_draws = self.never_draws and control.is_arithmetic  # which reuses the draws
+        return replace(self, bound=twin_of(self.bound, control), control=control.name, never_draws=never_draws)
 
     def everywhere(self) -> Subject:
         """The same without the regime of its claim."""
         free = replace(self.claim, regime=())
-        free.bounds, free.controls = self.claim.bounds, self.claim.controls
+        free.bounds, free.controls, free.file = self.claim.bounds, self.claim.controls, self.claim.file
         return replace(self, claim=free)
 
 

@@ -7,13 +7,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import signature
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from lemmata.vocabulary.parameters import Number, Params
-from lemmata.vocabulary.transient import Transient
+from lemmata.vocabulary.parameters import Number, Params, python_number
+from lemmata.vocabulary.transient import Toward, Transient
 from lemmata.vocabulary.verdict import Verdict
 
 Relation = Literal["at_most", "at_least", "equal", "grows_slower"]
+
+KAPPA = "kappa"
+"""The axis of a regime with an unspecified constant, kappa >= C_0."""
 
 
 class ClaimError(ValueError):
@@ -69,6 +72,8 @@ class Axis:
         exponent: the power of this parameter in the printed bound (shown beside the measured one).
         transient: what a true bound may do along this axis before it settles.
         values: the ladder itself, where log-spacing is not what is wanted.
+        toward: the end at which a bound up to a constant is claimed, and growth of its ratio sought: ``"inf"``,
+            ``"0"`` or ``"both"``. Unless said, infinity for whole numbers and for ``kappa``, and both for other axes.
     """
 
     name: str
@@ -77,8 +82,12 @@ class Axis:
     exponent: float | None = None
     transient: Transient = Transient()
     values: tuple[float, ...] = ()
+    toward: Toward | None = None
 
     def __post_init__(self) -> None:
+        for name, value in (("low", self.low), ("high", self.high), ("values", tuple(self.values))):
+            plain = tuple(map(python_number, value)) if isinstance(value, tuple) else python_number(value)
+            object.__setattr__(self, name, plain)  # frozen
         ends = self.values or (self.low, self.high)
         if not self.name.isidentifier():
             raise ClaimError("axes", f"{self.name!r} is not a name", "Use the letter of the paper, such as 'm'")
@@ -88,6 +97,17 @@ class Axis:
                 f"its ends are {ends}",
                 "Give 0 < low < high, both finite, or values=(...)",
             )
+        if self.toward not in {None, *get_args(Toward)}:
+            problem = f"toward is {self.toward!r}"
+            raise ClaimError(f"Axis({self.name!r})", problem, "Say toward='inf', '0' or 'both', or nothing")
+        if self.name == KAPPA and self.toward not in {None, "inf"}:
+            problem = f"toward is {self.toward!r}, but its regime is kappa >= C_0"
+            raise ClaimError(f"Axis({self.name!r})", problem, "Say toward='inf', or nothing")
+
+    @property
+    def judged_toward(self) -> Toward:
+        """Towards which ends growth of a ratio is judged."""
+        return self.toward or ("inf" if self.is_integer or self.name == KAPPA else "both")
 
     @property
     def is_integer(self) -> bool:
@@ -95,6 +115,11 @@ class Axis:
         return all(float(v).is_integer() for v in (self.values or (self.low, self.high))) and not any(
             isinstance(v, float) for v in (self.values or (self.low, self.high))
         )
+
+    @property
+    def is_short(self) -> bool:
+        """Does it have three values or fewer, so that every ladder has them all?"""
+        return len(self.values) <= 3 if self.values else self.is_integer and self.high - self.low < 3
 
     def ladder(self, rungs: int) -> list[float]:
         """At most ``rungs`` increasing values from low to high, log-spaced, rounded to integers on integer axes."""
@@ -198,6 +223,7 @@ class Bound:
     axis: str = ""
     gap: float = 0.25
     resolution: float = 0.25
+    power: float = 1.0
     frozen: float | None = None
     expect: Verdict | None = None
     erratum: str = ""

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from scipy import stats
 
 from lemmata.arithmetic import examine
@@ -158,3 +159,21 @@ def test_one_that_fails_does_not_take_the_others_with_it():
 
     found = examine(compute, 3, [compute])
     assert [each.label for each in found] == ["real", "unclear", "roundoff"]
+
+
+EDGES = {
+    "torch": lambda x: (1 - torch.tensor(x, dtype=torch.float64) ** 2).sqrt().item(),
+    "numpy": lambda x: float(np.sqrt(1 - np.array([x]) ** 2)[0]),
+    "python": lambda x: math.sqrt(1 - x * x),
+    "power": lambda x: (1 - x * x) ** 0.5,
+    "logarithm": lambda x: math.exp(math.log(max(x, 0.1))) - 1,
+    "angle": lambda x: math.acos(x * (1 / x)),
+}
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_noise_does_not_leave_the_domain_of_a_function(name):
+    """Catches: a square root of -1e-16, which the code as written never takes: nothing could be said of the failure."""
+    edge = EDGES[name]
+    (seen,) = examine(lambda _: [(1.0 + edge(1.0), 0.5, -0.5 - edge(1.0))], 1, [edge])
+    assert seen.label == "real", seen.reason

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 
 from benchmarks import machine, tables
 from benchmarks.contestants import Engine
@@ -65,7 +66,7 @@ def test_jax_agrees_with_the_reference():
             limits()[name](problem).run(2)
     """
     run = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert run.returncode == 0, run.stderr
 
@@ -138,7 +139,7 @@ def test_tables_are_written_between_the_markers(tmp_path):
         "workers": {"tiny": {"one": [1.0], "other": [1.0], "both": [1.0]}},
     }
     tables.rewrite(document, data)
-    text = document.read_text()
+    text = document.read_text(encoding="utf-8")
     assert text.startswith(f"before\n{tables.BEGIN}\n")
     assert text.endswith(f"{tables.END}\nafter\n")
     assert "old" not in text
@@ -162,7 +163,8 @@ def test_a_document_without_markers_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "flags, name", [("fpu avx2 avx512f", "AVX-512"), ("avx avx2", "AVX2"), ("sse2", "less than AVX2")]
+    "flags, name",
+    [("fpu avx2 avx512f", "AVX-512"), ("avx avx2", "AVX2"), ("sse2", "less than AVX2"), ("fp asimd sve", "SVE")],
 )
 def test_vector_instructions(flags, name):
     assert machine.vectors(flags) == name

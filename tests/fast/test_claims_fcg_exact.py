@@ -16,7 +16,8 @@ from lemmata.claims.fcg.const_activations import theta_one_over_L
 from lemmata.claims.fcg.const_gradient import chance, printed_condition
 from lemmata.claims.fcg.coordinatewise_monotone import monotone, smallest_rise
 from lemmata.claims.fcg.cor_3_7_algebra import PRINTED, SIGNS, THEOREM_3_5, THEOREM_3_6, eliminate, least
-from lemmata.claims.fcg.eq_16 import left_over_right, one_active_unit, residual, worst_pair
+from lemmata.claims.fcg.eq_16 import one_active_unit
+from lemmata.claims.fcg.eq_18 import left_over_right, residual, worst_pair
 from lemmata.claims.fcg.L_S_second_order import remainder
 from lemmata.claims.fcg.linearly_separable import mean
 from lemmata.generators import KAPPA, fcg_gaussian, sphere

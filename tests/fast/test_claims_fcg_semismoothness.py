@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from lemmata.adversaries import edge_perturbation
-from lemmata.claims.fcg.lemma_4_2 import across_kinks, far, farthest, near, nearest, remainder, terms
+from lemmata.claims.fcg.lemma_4_2 import across_kinks, near, nearest, remainder, terms
+from lemmata.claims.fcg.lemma_4_2_far import far, farthest
 from lemmata.generators import fcg_gaussian, random_in_frobenius_balls, sphere
 from lemmata.networks.fcg import backward, forward, h_distance
 

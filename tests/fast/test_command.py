@@ -93,7 +93,7 @@ def test_an_unfinished_run_is_said_to_be_unfinished(ledger, tmp_path, capsys):
         writer.add_bound(item())
     assert command(ledger, "report", "--output", str(tmp_path / "report")) == 0
     assert "run night-3 is unfinished: 1 of 5 bounds were checked" in capsys.readouterr().err
-    page = (tmp_path / "report" / "index.html").read_text()
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
     assert "This run is unfinished: of 5 bounds only those below were checked." in page
     assert command(ledger, "runs") == 0
     assert "unfinished" in capsys.readouterr().out.splitlines()[0]

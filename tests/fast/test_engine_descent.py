@@ -16,6 +16,9 @@ from lemmata.generators.addressed import normals_at
 from lemmata.networks import fcg
 
 CPU = torch.device("cpu")
+NEEDS_ONEDNN = pytest.mark.skipif(
+    not hasattr(torch.ops.mkldnn, "_linear_pointwise"), reason="this torch was built without oneDNN"
+)
 
 
 def make_run(network, n, key=7, eta=None, steps=20):
@@ -117,7 +120,7 @@ def test_float32_measures_the_displacement_that_plain_descent_loses():
     assert (plain_displacement(run, torch.float64) - exact).norm() <= 1e-9 * exact.norm()
 
 
-@pytest.mark.parametrize("kernel", [OneDnn, OpenBlas])
+@pytest.mark.parametrize("kernel", [pytest.param(OneDnn, marks=NEEDS_ONEDNN), OpenBlas])
 @pytest.mark.parametrize("skip", [True, False])
 def test_every_kernel_computes_the_same(kernel, skip):
     # Two float32 kernels differ in the order of their sums: by some eps of the displacement.

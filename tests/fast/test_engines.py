@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from patience import PATIENCE
 
 from lemmata.engine.memory import GIBIBYTE
 from lemmata.judging.kinds import subject_of
@@ -59,7 +60,7 @@ def claim(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def children():
-    with ChildProcesses(2, seconds=60.0, memory=4 * GIBIBYTE) as engine:
+    with ChildProcesses(2, seconds=PATIENCE, memory=4 * GIBIBYTE) as engine:
         yield engine
 
 

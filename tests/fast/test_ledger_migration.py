@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from ledger_sample import item, run
+from patience import PATIENCE
 
 from lemmata.ledger import SCHEMA, Ledger, LedgerError
 from lemmata.ledger import schema as schema_module
@@ -98,7 +99,7 @@ def test_a_migration_happens_once(old):
 def test_two_processes_that_migrate_at_once_do_it_once(old):
     code = "import sys; from pathlib import Path; from lemmata.ledger import Ledger; Ledger(Path(sys.argv[1]))"
     both = [subprocess.Popen([sys.executable, "-c", code, str(old)], cwd=ROOT) for _ in range(2)]
-    assert [process.wait(timeout=60) for process in both] == [0, 0]
+    assert [process.wait(timeout=PATIENCE) for process in both] == [0, 0]
     (copy,) = old.parent.glob("*schema-1*")
     assert rows(copy, "PRAGMA integrity_check") == [("ok",)]
     assert rows(copy, "SELECT COUNT(*) FROM verdict") == [(4,)]

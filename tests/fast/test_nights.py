@@ -40,7 +40,7 @@ def test_events_are_those_since_the_accepted_run_in_the_words_of_the_report(ledg
         }
     ]
     write(record, tmp_path / "report")
-    assert "HOLDS became VIOLATED" in (tmp_path / "report" / "index.html").read_text()
+    assert "HOLDS became VIOLATED" in (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_run_that_measured_nothing_can_be_reported(ledger, tmp_path):

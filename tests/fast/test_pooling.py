@@ -18,7 +18,7 @@ from lemmata.nights.regression import Kind, bound_events
 from lemmata.places.blackbox import BlackBox
 from lemmata.trials.pins import MOST, SPREAD, WORST
 from lemmata.trials.pooling import FIRST, Past, judged, look_at
-from lemmata.vocabulary.claim import Claim
+from lemmata.vocabulary.claim import Claim, forget
 from lemmata.vocabulary.epochs import code_of
 from lemmata.vocabulary.error_rates import ALPHA
 from lemmata.vocabulary.trial import Draw, Trial
@@ -69,6 +69,7 @@ class Nights:
         self.file.write_text(text)
         for module in [name for name in sys.modules if name.startswith("lemmata_claim_")]:
             del sys.modules[module]  # a night is a process of its own
+            forget(module)
         self.number += 1
         name = str(self.number)
         with self.ledger.begin(run_facts(name, day=self.number)) as writer:
@@ -192,6 +193,17 @@ def test_failures_are_counted_over_the_nights_even_when_the_trials_are_gone(nigh
     assert failures[1] > failures[0], "those of both nights"
 
 
+def test_an_epoch_ends_where_the_claim_changes_how_it_is_judged(nights):
+    # The numbers are the same, and the data were seen: with another resolution they would be judged twice.
+    nights.night(text())
+    assert nights.night(text() + "# a remark\n")["evidence"]["epoch"] == 1
+    edited = nights.night(text().replace("delta=0.1", "delta=0.1, resolution=0.2"))
+    assert edited["evidence"]["epoch"] == 2
+    assert edited["evidence"]["sizes"] == [720]
+    axis = nights.night(text().replace('Axis("d", 4, 256)', 'Axis("d", 4, 256, toward="both")'))
+    assert axis["evidence"]["epoch"] == 3
+
+
 # ---- looks ----
 
 
@@ -210,9 +222,9 @@ def of_kind(kind):
 
 def test_the_errors_of_all_looks_and_epochs_sum_to_no_more_than_was_promised():
     growth = of_kind("up_to_constant")
-    spent = sum(look_at(growth, epoch, 2**k).share for epoch in range(1, 200) for k in range(200))
-    assert 0.95 < spent < 1
-    assert sum(look_at(growth, 1, 2**k).share_pass for k in range(200)) == pytest.approx(1, abs=0.01)
+    looks = [look_at(growth, epoch, 2**k) for epoch in range(1, 200) for k in range(200)]
+    assert 0.95 < sum(look.share for look in looks) < 1
+    assert 0.95 < sum(look.share_pass for look in looks) < 1, "the pass side has its share of an epoch too"
     assert sum(look_at(of_kind("explicit"), epoch, 7).share for epoch in range(1, 2000)) < 1
 
 
@@ -221,8 +233,19 @@ def test_a_look_rests_on_the_first_installments_whatever_came_later():
     look = look_at(kind, 1, len(sizes))
     assert (look.number, look.installments) == (1, 2)
     assert [t.draw.index for t in judged(look, sizes, trials(9))] == [FIRST + i for i in range(5)]
-    pruned = trials(9)[3:]  # the first night is gone
-    assert [t.draw.index for t in judged(look, sizes, pruned)] == [FIRST + 3, FIRST + 4]
+
+
+def test_after_a_prune_each_night_is_a_look_of_its_own_at_what_is_left():
+    kind, looked, numbers = of_kind("up_to_constant"), (2, 4, 0), []
+    for night in range(5, 40):  # one installment a night, of which the oldest is pruned
+        look = look_at(kind, 1, night, missing=10 * (night - 4), looked=looked)
+        assert len(judged(look, [10] * night, trials(40, FIRST + 10 * (night - 4)))) == 40
+        again = look_at(kind, 1, night, look.missing, (look.number, look.installments, look.missing))
+        assert (again.number, again.share) == (look.number, look.share), "the same trials are the same look"
+        looked = look.number, look.installments, look.missing
+        numbers.append(look.number)
+    assert numbers == sorted(set(numbers)), "a number is never used for other trials"
+    assert numbers[0] > 2
 
 
 def test_the_ledger_has_no_past_for_a_bound_that_is_new(nights):

@@ -186,7 +186,9 @@ def test_a_report_needs_neither_torch_nor_numpy():
 
 
 def test_the_vendored_files_are_the_ones_that_their_readme_names():
-    named = dict(re.findall(r"^ {4}([0-9a-f]{64})  (\S+)$", (REPORT / "vendor/README.md").read_text(), re.M))
+    named = dict(
+        re.findall(r"^ {4}([0-9a-f]{64})  (\S+)$", (REPORT / "vendor/README.md").read_text(encoding="utf-8"), re.M)
+    )
     named = {name: value for value, name in named.items()}
     assert named.keys() == {"katex.css", "katex.min.js"}
     for name, value in named.items():
@@ -201,7 +203,7 @@ def luminance(colour: str) -> float:
 
 
 def test_all_text_has_the_contrast_that_wcag_asks_for_in_light_and_dark():
-    schemes = re.findall(r":root \{(.*?)\}", (REPORT / "style.css").read_text(), re.S)
+    schemes = re.findall(r":root \{(.*?)\}", (REPORT / "style.css").read_text(encoding="utf-8"), re.S)
     assert len(schemes) == 2
     for scheme in schemes:
         colour = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", scheme))

@@ -7,8 +7,10 @@ import pytest
 from report_sample import activations
 
 from lemmata.judging.check import check
+from lemmata.judging.kinds import subject_of
 from lemmata.report.tightness import exponents
 from lemmata.sampling.profiles import PROFILES
+from lemmata.trials.pooling import Setting
 from lemmata.vocabulary.claim import Claim
 from lemmata.vocabulary.words import Axis
 
@@ -64,6 +66,6 @@ def test_a_loose_exponent_of_a_real_claim_shows(power, word):
         return p.m**power * np.exp(noise), np.full(len(rngs), p.m**0.5)
 
     claim.control("bound")(lambda p, lhs, rhs: (lhs, rhs / p.m))
-    (exponent,) = exponents(check(claim, claim.bounds[0], PROFILES["smoke"], 0))
+    (exponent,) = exponents(check(subject_of(claim, claim.bounds[0]), Setting(PROFILES["smoke"], 0)))
     assert exponent.word.startswith(word)
     assert exponent.measured[1] - 1e-6 <= power <= exponent.measured[2] + 1e-6

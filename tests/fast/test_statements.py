@@ -146,7 +146,7 @@ def test_the_command_writes_what_the_ledger_has(tmp_path, capsys):
     Ledger(ledger).add_run(run("night-2", 2), [item("own.a")])
     target = tmp_path / "docs" / "statements.md"
     assert main(["--ledger", str(ledger), "statements", "night-1", "--output", str(target)]) == 0
-    assert "own.b" in target.read_text()
+    assert "own.b" in target.read_text(encoding="utf-8")
     capsys.readouterr()
     assert main(["--ledger", str(ledger), "statements"]) == 0
     shown = capsys.readouterr().out

@@ -213,9 +213,9 @@ def test_float32_clears_and_only_float64_convicts():
     claim, calls = mixed_claim(precision="float32")
     evidence = gather(subject_of(claim, claim.find("at_two")), Setting(SMOKE, 0))
     assert calls[0][2] is torch.float32
-    assert calls[0][0] == SMOKE.draws
+    assert calls[0][0] == (cells := 3 * SMOKE.cell_draws)
     assert {(size, dtype) for size, _, dtype in calls[1:]} == {(1, torch.float64)}  # each of them alone
-    assert 30 < len(calls) - 1 < SMOKE.draws - 30
+    assert 30 < len(calls) - 1 < cells - 30
     assert all(trial.lhs == 0.5 for trial in evidence.trials)
 
 
@@ -250,8 +250,9 @@ def test_the_doubtful_trials_of_a_control_run_again_together():
         return p.replace(s=2.0)
 
     _, evidence = gather_control(subject_of(claim, claim.bounds[0]), claim.controls[0], Setting(SMOKE, 0))
-    assert calls[:2] == [(SMOKE.control_draws, torch.float32), (SMOKE.control_draws, torch.float64)]
-    assert all(size < SMOKE.control_draws for size, _ in calls[2:]), "as many failures are examined as it takes"
+    cells = 3 * SMOKE.control_draws
+    assert calls[:2] == [(cells, torch.float32), (cells, torch.float64)]
+    assert all(size < cells for size, _ in calls[2:]), "as many failures are examined as it takes"
     assert all(trial.margin < 0 for trial in evidence.trials)
 
 

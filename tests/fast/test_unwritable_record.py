@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from lemmata.doors.plugin import ClaimItem, pytest_runtest_makereport
+from lemmata.judging.kinds import subject_of
 from lemmata.vocabulary.claim import Claim
 from lemmata.vocabulary.words import Axis
 
@@ -23,7 +24,7 @@ def test_a_record_that_cannot_be_written_is_an_error_of_its_bound(value):
 
     item = object.__new__(ClaimItem)
     item.name = "own.nan[bound]"
-    item.__dict__.update(claim=claim, bound=claim.bounds[0], trials=[[], ""])
+    item.__dict__.update(subject=subject_of(claim, claim.bounds[0]), trials=[[], ""])
     item.record = {"constant": value}
     report = SimpleNamespace(outcome="passed", longrepr=None)
     hook = pytest_runtest_makereport(item, SimpleNamespace(when="call", excinfo=None))

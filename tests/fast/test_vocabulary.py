@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lemmata.judging.kinds import validate
 from lemmata.vocabulary.claim import Claim
-from lemmata.vocabulary.discovery import claim_files, is_claim_file, load_claims
+from lemmata.vocabulary.discovery import claim_files, load_claims, may_make_claims
 from lemmata.vocabulary.words import Axis, ClaimError, Paper
 
 
@@ -144,7 +144,7 @@ def test_claim_files_are_known_by_their_text(tmp_path):
     (tmp_path / "test_it.py").write_text(FILE.format(BODY.format("a")))
     (tmp_path / "other.py").write_text("def Claim(x):\n    return x\n\na = Claim(1)\n")
     assert [file.name for file in claim_files([tmp_path])] == ["claim.py"]
-    assert not is_claim_file(tmp_path / "other.py"), "another library's Claim is none of ours"
+    assert not may_make_claims(tmp_path / "other.py"), "another library's Claim is none of ours"
     with pytest.raises(FileNotFoundError, match="does not exist: name a claim file"):
         claim_files([tmp_path / "nowhere"])
 
@@ -215,3 +215,30 @@ def test_a_phase_map_may_name_derived_parameters_and_one_axis_alone():
     claim.phase_map("b", over=A_MAP[1], at={"m": 3})
     claim.validate()
     assert [len(each.over) for each in claim.phase_maps_of(claim.bounds[0])] == [2, 1]
+
+
+@pytest.mark.parametrize(("axis", "toward"), [
+    (Axis("m", 2, 64), "inf"), (Axis("eta", 0.1, 1.0), "both"), (Axis("n", values=(1, 4, 16)), "inf"),
+    (Axis("kappa", 1.0, 8.0), "inf"), (Axis("eta", 0.1, 1.0, toward="0"), "0"),
+    (Axis("m", 2, 64, toward="both"), "both"),
+])  # fmt: skip
+def test_an_axis_says_towards_which_end_a_bound_is_claimed(axis, toward):
+    assert axis.judged_toward == toward
+
+
+def test_ends_that_there_are_not_are_refused():
+    with pytest.raises(ClaimError, match=r"toward is 'up'\. Say toward='inf', '0' or 'both'"):
+        Axis("m", 2, 64, toward="up")
+    with pytest.raises(ClaimError, match=r"toward is 'both', but its regime is kappa >= C_0"):
+        Axis("kappa", 1.0, 8.0, toward="both")
+
+
+@pytest.mark.parametrize("facts", [
+    {"power": 0}, {"power": -2}, {"power": math.inf}, {"power": "2"}, {"power": 2, "up_to_constant": False},
+])  # fmt: skip
+def test_a_power_is_a_positive_number_of_a_bound_up_to_a_constant(facts):
+    claim = Claim("own.power", axes=[Axis("m", 2, 64)])
+    claim.at_most("b", **{"up_to_constant": True} | facts)(lambda p, rng: (1.0, 1.0))
+    claim.control("b")(lambda p, lhs, rhs: (lhs, rhs / p.m))
+    with pytest.raises(ClaimError, match=r"power is .*Give a positive number"):
+        claim.validate()

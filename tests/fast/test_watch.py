@@ -12,7 +12,7 @@ from ledger_sample import item, run
 from lemmata.doors.watch import progress, seems_dead, watch
 from lemmata.ledger import Ledger
 
-BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def rows(*verdicts):
@@ -82,7 +82,7 @@ def test_one_look_shows_what_a_run_has_and_no_claim_steers_the_terminal(ledger):
 
 def test_the_watch_of_a_dead_run_ends(ledger):
     connection = sqlite3.connect(ledger.path)
-    connection.execute("UPDATE verdicts SET written = '2026-01-01T00:00:00+00:00'")
+    connection.execute("UPDATE verdicts SET written = '1970-01-01T00:00:00+00:00'")
     connection.commit()
     connection.close()
     out = io.StringIO()

@@ -7,24 +7,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE, wait_for
 
 from lemmata.ledger import Ledger
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HANGS = "import time\ntime.sleep(600)\nreturn 1.0, 2.0"
-
-
-def wait_for(what, seconds=120):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := what():
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"not within {seconds} s")
 
 
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "parallel"])
@@ -75,7 +66,7 @@ def test_an_interrupted_run_writes_its_end_and_what_it_did_not_reach(project, cl
     try:
         wait_for(lambda: path.exists() and len(Ledger(path).last_verdicts()) == 1)
         os.killpg(run.pid, signal.SIGINT)  # as Ctrl-C does
-        assert run.wait(timeout=60) == 4
+        assert run.wait(timeout=PATIENCE) == 4
     finally:
         if run.poll() is None:
             os.killpg(run.pid, signal.SIGKILL)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from ledger_sample import item, run
+from patience import PATIENCE
 
 from lemmata.ledger import Ledger, LedgerError, Sample
 from lemmata.ledger.connection import transaction
@@ -95,7 +96,7 @@ def test_a_limit_on_the_size_of_files_is_a_full_disk(tmp_path):
     def limited():
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-    shown, problem = python(FILL, path, preexec_fn=limited).communicate(timeout=120)
+    shown, problem = python(FILL, path, preexec_fn=limited).communicate(timeout=PATIENCE)
     kept, words = shown.splitlines()
     assert "What was stored before is kept" in words, problem
     assert 0 < int(kept) == len(Ledger(path).trials(SAMPLE, 1))
@@ -140,7 +141,7 @@ def locked_folder():
 
 def test_a_ledger_in_a_read_only_folder_is_read_and_writing_it_is_refused(locked_folder):
     before = (locked_folder / "ledger.sqlite").read_bytes()
-    shown, problem = python(LOOK, locked_folder / "ledger.sqlite").communicate(timeout=60)
+    shown, problem = python(LOOK, locked_folder / "ledger.sqlite").communicate(timeout=PATIENCE)
     assert shown.startswith("1 runs\n"), shown + problem
     assert "it cannot be written. Make the file and its folder writable" in shown
     assert [path.name for path in locked_folder.iterdir()] == ["ledger.sqlite"]
@@ -148,7 +149,7 @@ def test_a_ledger_in_a_read_only_folder_is_read_and_writing_it_is_refused(locked
 
 
 def test_a_new_ledger_in_a_read_only_folder_is_refused(locked_folder):
-    shown, problem = python(LOOK, locked_folder / "new" / "ledger.sqlite").communicate(timeout=60)
+    shown, problem = python(LOOK, locked_folder / "new" / "ledger.sqlite").communicate(timeout=PATIENCE)
     assert "Permission denied: it cannot be written" in shown, shown + problem
 
 
@@ -216,7 +217,7 @@ def test_two_runs_at_once_are_both_whole_and_no_trial_is_there_twice(tmp_path):
     path = tmp_path / "ledger.sqlite"
     writers = [python(WRITE, path, name) for name in ("one", "two")]  # both make the file, too
     for writer in writers:
-        assert writer.communicate(timeout=120)[1] == ""
+        assert writer.communicate(timeout=PATIENCE)[1] == ""
     ledger = Ledger(path)
     assert sorted((r["id"], r["bounds"], r["finished"] is not None) for r in ledger.runs()) == [
         ("one", 40, True),
@@ -227,21 +228,26 @@ def test_two_runs_at_once_are_both_whole_and_no_trial_is_there_twice(tmp_path):
 
 
 MAKE = """
-import sys, time
+import sys
 from pathlib import Path
 from ledger_sample import item, run
 from lemmata.ledger import Ledger
-while time.time() < float(sys.argv[3]):
-    pass
+print("ready", flush=True)
+sys.stdin.readline()
 Ledger(Path(sys.argv[1])).add_run(run(sys.argv[2]), [item()])
 """
 
 
 def test_runs_that_make_the_ledger_at_the_same_moment_wait_for_each_other(tmp_path):
     for attempt in range(3):
-        path, moment = tmp_path / f"{attempt}.sqlite", time.time() + 2
-        writers = [python(MAKE, path, name, moment) for name in range(5)]
-        assert [writer.communicate(timeout=60)[1] for writer in writers] == [""] * 5
+        path = tmp_path / f"{attempt}.sqlite"
+        writers = [python(MAKE, path, name, stdin=subprocess.PIPE) for name in range(5)]
+        for writer in writers:
+            writer.stdout.readline()
+        for writer in writers:
+            writer.stdin.write("\n")
+            writer.stdin.flush()
+        assert [writer.communicate(timeout=PATIENCE)[1] for writer in writers] == [""] * 5
         assert len(Ledger(path).runs()) == 5
 
 
@@ -279,12 +285,11 @@ def test_a_killed_writer_leaves_whole_batches_and_all_that_it_acknowledged(tmp_p
     path, rng = tmp_path / "ledger.sqlite", random.Random(0)
     for attempt in range(1, 6):
         writer = python(KILLED, path, attempt)
-        assert writer.stdout is not None
         writer.stdout.readline()  # it has begun
         time.sleep(rng.uniform(0.0, 0.3))
         writer.send_signal(signal.SIGKILL)
-        rest = writer.communicate(timeout=60)[0].splitlines()
-        acknowledged = max([1, *(int(line) for line in rest if line)])
+        acknowledged = max([1, *map(int, writer.stdout)])  # communicate() would lose what readline() has in hand
+        writer.communicate()
         ledger = Ledger(path)
         (latest, *_) = ledger.runs()
         assert (latest["id"], latest["finished"]) == (str(attempt), None)

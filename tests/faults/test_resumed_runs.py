@@ -12,6 +12,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from patience import PATIENCE, wait_for
+
 from lemmata.doors.resume import left_undone
 from lemmata.ledger import Ledger
 
@@ -49,14 +51,6 @@ def command(project, *arguments, module="pytest"):
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-
-
-def wait_for(what, seconds=120.0):
-    end = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < end, f"not within {seconds} s"
-        time.sleep(0.02)
-    return found
 
 
 def children(process):
@@ -126,7 +120,7 @@ def go_on(project, ledger):
     """Resume the latest run until nothing is left of it; a kill may have come late."""
     for _ in range(3):
         if is_left(project.folder / ledger):
-            command(project, "-n", "1", "--claims-ledger", ledger, "--claims-resume", "last").wait(timeout=300)
+            command(project, "-n", "1", "--claims-ledger", ledger, "--claims-resume", "last").wait(timeout=PATIENCE)
 
 
 # ---- killed ----
@@ -172,7 +166,7 @@ def test_kills_at_any_moment_change_nothing_of_what_a_run_finds_out(new_project,
     """
     project, killer = new_project(), Killer(seed=20)
     project.write(grows=GROWS, **{name: claim_text(name, SLOW) for name in ("a", "b", "c", "d", "e")})
-    assert command(project, "-n", "1", "--claims-ledger", "whole.sqlite", ".").wait(timeout=300) == 0
+    assert command(project, "-n", "1", "--claims-ledger", "whole.sqlite", ".").wait(timeout=PATIENCE) == 0
     ledgers, started = [], []
     while killer.kinds:
         if not ledgers or not is_left(project.folder / ledgers[-1]):
@@ -183,9 +177,9 @@ def test_kills_at_any_moment_change_nothing_of_what_a_run_finds_out(new_project,
         while session.poll() is None and killer.kinds and killer.strike(session) != "controller":
             pass
         if killer.kinds:
-            session.wait(timeout=300)
+            session.wait(timeout=PATIENCE)
         assert known <= results(path), "what was acknowledged is there"
-    started[-1].wait(timeout=300)
+    started[-1].wait(timeout=PATIENCE)
     for name in ledgers:
         go_on(project, name)
         assert told(project.folder / name) == told(project.folder / "whole.sqlite")
@@ -209,7 +203,7 @@ def test_a_closed_terminal_leaves_a_run_that_is_gone_on_with_as_it_was_asked_for
     assert refused.returncode == 2
     assert "is being written by another process" in refused.stderr + refused.stdout
     os.killpg(run.pid, signal.SIGHUP)
-    assert run.wait(timeout=60) == -signal.SIGHUP
+    assert run.wait(timeout=PATIENCE) == -signal.SIGHUP
     assert results(path) == known
     for option, words in (
         ("--seed=8", "has seed 7, not 8"),

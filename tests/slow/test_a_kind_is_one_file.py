@@ -31,6 +31,9 @@ class MeanAtMost(Judged):
     def method(self, subject, evidence):
         return "a plain mean, for a toy"
 
+    def rates(self, subject, evidence):
+        return ["Nothing is known of the errors of a toy."]
+
     def e_value(self, subject, evidence, findings):
         return math.inf
 

@@ -79,7 +79,7 @@ def test_the_summary_and_the_report_are_written_once(shared):
     assert run.stdout.count("own.squares") == 1
     report = json.loads((project.folder / "report" / "report.json").read_text())
     assert [item["claim"] for item in report["items"]] == ["own.norm", "own.squares"]
-    assert "True for n &lt;= 7 only." in (project.folder / "report" / "index.html").read_text()
+    assert "True for n &lt;= 7 only." in (project.folder / "report" / "index.html").read_text(encoding="utf-8")
 
 
 def test_junit_carries_the_verdicts(shared):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ABSENT = ("scipy", "hypothesis", "pebble", "sympy", "mpmath", "jinja2", "threadpoolctl", "xdist", "jax")
@@ -24,8 +25,9 @@ sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", "tests/gpu"]))
 def test_without_a_gpu_they_fail_and_do_not_skip():
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    command = [sys.executable, "-c", RUN]
     ran = subprocess.run(
-        [sys.executable, "-c", RUN], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert "sees no GPU" in ran.stdout

@@ -41,16 +41,17 @@ def catalogue(paths: Sequence[Path]) -> list[Any]:
     from lemmata.judging.kinds import load_valid_claims
     from lemmata.vocabulary.discovery import claim_files
 
-    claims, files = [], claim_files(paths or project_folders())
-    if paths and not files:
-        raise FileNotFoundError(
-            f"{', '.join(map(str, paths))}: no claim file here; one imports lemmata and makes a Claim"
-        )
-    for file in files:
+    claims, broken = [], False
+    for file in claim_files(paths or project_folders()):
         try:
             claims += load_valid_claims(file)
         except Exception as error:  # one broken file must not hide the others
+            broken = True
             print(f"lemmata: {file}: {type(error).__name__}: {error}", file=sys.stderr)
+    if paths and not claims and not broken:
+        raise FileNotFoundError(
+            f"{', '.join(map(str, paths))}: no claim file here; one imports lemmata and makes a Claim"
+        )
     return claims
 
 

@@ -36,6 +36,10 @@ class Judged(Kind):
         """What stands behind a pass, in words."""
 
     @abstractmethod
+    def rates(self, subject: Subject, evidence: Evidence) -> list[str]:
+        """What is known of the errors of the method that was used: of an accusation, and of a pass, a sentence each."""
+
+    @abstractmethod
     def e_value(self, subject: Subject, evidence: Evidence, findings: Sequence[Finding]) -> float:
         """What a bet against a bound that is refuted would have won per unit; see :mod:`lemmata.judging.against`."""
 
@@ -54,6 +58,10 @@ class Judged(Kind):
     def examples(self, subject: Subject, evidence: Evidence, *, refuted: bool) -> list[Example]:
         """The cases that a reader is shown."""
         return []
+
+    def refuting(self, subject: Subject, evidence: Evidence) -> list[Trial]:
+        """Trials that refute by themselves, or with those at their point; all where only the whole can refute."""
+        return evidence.trials
 
     def left_behind(self, evidence: Evidence) -> dict[str, tuple[int, int, int]]:
         """Failures, trials and doubtful failures at each point, where they are what nights add up."""

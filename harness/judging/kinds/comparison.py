@@ -9,10 +9,10 @@ import numpy as np
 
 from lemmata.judging.against import calibrated
 from lemmata.judging.kinds.base import Judged
-from lemmata.judging.kinds.up_to_constant import growth_scope
-from lemmata.statistics import Growth, growth_interval, judge_separation
+from lemmata.judging.kinds.up_to_constant import growth_rates, growth_scope
+from lemmata.statistics import growth_interval, judge_separation
 from lemmata.vocabulary.claim import Claim
-from lemmata.vocabulary.error_rates import ALPHA
+from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS
 from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.verdict import Finding, Verdict
 from lemmata.vocabulary.words import Bound, ClaimError
@@ -40,7 +40,7 @@ class Comparison(Judged):
             raise ClaimError(f"bound {bound.label!r}", problem, f"Name one of: {', '.join(sorted(names))}")
 
     def judge(self, subject: Subject, evidence: Evidence) -> list[Finding]:
-        """Do the exponents of the two quantities differ by the gap?"""
+        """Does the ratio of the two quantities, trial by trial, grow with an exponent of at least the gap?"""
         trials = evidence.iid
         scale = np.array([float(trial.draw.point[subject.bound.axis]) for trial in trials])
         rungs = np.unique(scale)
@@ -48,17 +48,23 @@ class Comparison(Judged):
             return [Finding(Verdict.INCONCLUSIVE, f"axis {subject.bound.axis} has {rungs.size} rungs, 3 are needed")]
         transient = next(axis.transient for axis in subject.claim.axes if axis.name == subject.bound.axis)
 
-        def growth(values: np.ndarray) -> Growth:
-            groups = [np.log(values[scale == rung]) for rung in rungs]
-            alpha = evidence.look.share * ALPHA / 2
-            return growth_interval(groups, rungs, 0.5, alpha, alpha, transient)
-
         slow, fast = np.array([t.lhs for t in trials]), np.array([t.rhs for t in trials])
-        return [judge_separation(growth(fast), growth(slow), subject.bound.gap)]
+        if not (np.isfinite(slow).all() and np.isfinite(fast).all()):
+            return [Finding(Verdict.ERROR, "a quantity is infinite: growth is compared of finite ones")]
+        ratio, look, gap = np.log(fast / slow), evidence.look, subject.bound.gap
+        groups = [ratio[scale == rung] for rung in rungs]
+        growth = growth_interval(
+            groups, rungs, 0.5, look.share_pass * ALPHA_PASS, look.share * ALPHA, transient, resolution=gap
+        )
+        return [judge_separation(growth, gap)]
 
     def method(self, subject: Subject, evidence: Evidence) -> str:
         """What stands behind a pass."""
-        return "difference of two growth exponents"
+        return "growth of the ratio of the two quantities"
+
+    def rates(self, subject: Subject, evidence: Evidence) -> list[str]:
+        """Of an interval for an exponent."""
+        return growth_rates(evidence, f"exponents that differ by less than {subject.bound.gap:g}")
 
     def e_value(self, subject: Subject, evidence: Evidence, findings: Sequence[Finding]) -> float:
         """From a p-value."""

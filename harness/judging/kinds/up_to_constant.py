@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from lemmata.judging.against import calibrated
 from lemmata.judging.kinds.base import Example, Judged
-from lemmata.judging.ladders import axis_record, constant_of, ladder_axes, log_ratios
-from lemmata.statistics import Exceedance, Transient, judge_trend, planted, regime_constant
+from lemmata.judging.ladders import axis_record, constant_of, deltas, ladder_axes, largest_terms, log_ratios
+from lemmata.statistics import Exceedance, judge_regime, judge_trend, planted
 from lemmata.trials.pooling import Look
 from lemmata.vocabulary.claim import Claim
 from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS
 from lemmata.vocabulary.numbers import plain
 from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Trial, log_ratio
-from lemmata.vocabulary.verdict import Finding, Verdict, most_severe
-from lemmata.vocabulary.words import Bound, ClaimError
+from lemmata.vocabulary.verdict import Finding, Verdict
+from lemmata.vocabulary.words import KAPPA, Bound, ClaimError
 
 if TYPE_CHECKING:
     from lemmata.trials.evidence import Evidence
@@ -49,52 +50,50 @@ class UpToConstant(Judged):
 
     def judge(self, subject: Subject, evidence: Evidence) -> list[Finding]:
         """Does the ratio grow along an axis? With a frozen constant, is it exceeded?"""
-        bound, trials = subject.bound, evidence.iid
-        delta = bound.delta_at(trials[0].draw.point)
-        y, axes = log_ratios(bound.relation, trials), ladder_axes(subject.claim, trials)
-        findings = _trend(subject, y, axes, delta, evidence.look)
-        kappa = axes.get("kappa")
-        if kappa is not None and most_severe(findings).verdict is Verdict.TREND:
-            findings = _beyond_regime_constant(subject, y, axes, delta, evidence.look) or findings
-        if bound.frozen is not None:
-            findings += _frozen_exceeded(y, delta, bound.frozen)
+        trials = evidence.iid
+        findings = _trend(subject, trials, evidence.look)
+        if subject.bound.frozen is not None:
+            findings += _frozen_exceeded(Draws.of(subject, trials), subject.bound.frozen)
         return findings + _unexercised_terms(trials)
 
     def method(self, subject: Subject, evidence: Evidence) -> str:
         """What stands behind a pass."""
-        return "growth of exact quantile bounds along every axis"
+        return "exact tests of the rise of the ratio along every axis"
+
+    def rates(self, subject: Subject, evidence: Evidence) -> list[str]:
+        """Of an interval for the exponent of growth."""
+        return growth_rates(evidence, f"a ratio that grows with an exponent of {subject.bound.resolution:g} or more")
 
     def e_value(self, subject: Subject, evidence: Evidence, findings: Sequence[Finding]) -> float:
         """From a p-value."""
         return calibrated(lambda again: self.judge(subject, again), evidence)
 
     def power(self, subject: Subject, evidence: Evidence) -> dict[str, float]:
-        """For each axis, the smallest exponent error that tonight's draws would have shown as TREND.
+        """For each axis, the exponent that such draws would show as a TREND with probability 0.8.
 
-        Nothing for a bound whose ratio grows by itself.
+        Nothing for a bound whose ratio grows by itself, or has no noise.
         """
         trials = evidence.iid
-        if not trials:
+        if not trials or not subject.is_random:
             return {}
-        y, axes = log_ratios(subject.bound.relation, trials), ladder_axes(subject.claim, trials)
-        delta = subject.bound.delta_at(trials[0].draw.point)
-        if any(finding.verdict is Verdict.TREND for finding in _trend(subject, y, axes, delta, evidence.look)):
+        if any(finding.verdict is Verdict.TREND for finding in _trend(subject, trials, evidence.look)):
             return {}
-        alpha, transients = evidence.look.share * ALPHA, _transients(subject.claim, axes)
-        return {name: planted(y, axes, name, delta, alpha=alpha, transients=transients) for name in axes}
+        draws = Draws.of(subject, trials)
+        settings, alpha = _settings(subject, draws), evidence.look.share * ALPHA
+        return {name: planted(draws.y, draws.axes, name, draws.delta, alpha=alpha, **settings) for name in draws.axes}
 
     def numbers(self, subject: Subject, evidence: Evidence) -> dict[str, Any]:
         """The constant with its interval, the largest ratio that was met, and the ratio along each axis."""
         trials = evidence.iid
-        axes, y = ladder_axes(subject.claim, trials), log_ratios(subject.bound.relation, trials)
-        delta = subject.bound.delta_at(trials[0].draw.point)
-        constant, interval = constant_of(y, axes, delta)
+        y, columns, delta = Draws.of(subject, trials)
+        axes, power = {axis.name: axis for axis in subject.claim.axes}, subject.bound.power
+        constant, interval = constant_of(y, columns, delta)
         largest = max(map(subject.badness, filter(None, [*trials, evidence.hunted.worst])))
         return {
             "constant": constant,
             "interval": interval,
             "largest_ratio": plain(math.exp(min(largest, 700))),
-            "axes": [axis_record(subject.claim, name, column, y, delta) for name, column in axes.items()],
+            "axes": [axis_record(axes[name], column, y, delta, power) for name, column in columns.items()],
         }
 
     def scope(self, subject: Subject, evidence: Evidence) -> dict[str, Any]:
@@ -107,63 +106,75 @@ class UpToConstant(Judged):
         return [Example(max(pool, key=subject.badness), "worst")] if pool else []
 
 
+def growth_rates(evidence: Evidence, false: str) -> list[str]:
+    """What is known of the errors of a verdict on growth."""
+    alpha, alpha_pass = evidence.look.share * ALPHA, evidence.look.share_pass * ALPHA_PASS
+    return [
+        f"A true statement whose transients are in the declared class is accused with probability at most {alpha:.3g}.",
+        f"With {false} along one axis it passes with probability at most {alpha_pass:.3g}; what grows only where "
+        "several axes go together, or beyond the ladder, can pass.",
+    ]
+
+
 def growth_scope(subject: Subject, evidence: Evidence) -> dict[str, Any]:
     """The scope of a kind that judges growth."""
     trials, axes = evidence.trials, subject.claim.axes
     return {
         "quantile": 1 - subject.bound.delta_at(trials[0].draw.point) if trials else None,
-        "transient": {"factor": axes[0].transient.factor, "rate": axes[0].transient.rate} if axes else None,
+        "transient": {**asdict(axes[0].transient), "rise": "any"} if axes else None,
+        "power": subject.bound.power,
         "resolution": subject.bound.resolution,
     }
 
 
-def _transients(claim: Claim, axes: dict[str, np.ndarray]) -> dict[str, Transient]:
-    return {axis.name: axis.transient for axis in claim.axes if axis.name in axes}
-
-
-def _frozen_exceeded(y: np.ndarray, delta: float, constant: float) -> list[Finding]:
+def _frozen_exceeded(draws: Draws, constant: float) -> list[Finding]:
     """Is a constant that was fixed before these draws exceeded more often than delta allows?"""
-    test = Exceedance(delta, ("all",))
-    test.update("all", y > math.log(constant), iid=True)
-    if test.e_against() < 1 / ALPHA:
-        return []
-    why = f"the frozen constant {constant:g} is exceeded with probability above {delta:g}: refit it and watch"
-    return [Finding(Verdict.INCONCLUSIVE, why)]
+    levels = np.unique(draws.delta)
+    for delta in levels:
+        test = Exceedance(float(delta), ("all",))
+        test.update("all", draws.y[draws.delta == delta] > math.log(constant), iid=True)
+        if test.e_against() >= levels.size / ALPHA:
+            why = f"the frozen constant {constant:g} is exceeded with probability above {delta:g}: refit it and watch"
+            return [Finding(Verdict.INCONCLUSIVE, why)]
+    return []
 
 
-def _trend(
-    subject: Subject, y: np.ndarray, axes: dict[str, np.ndarray], delta: float, look: Look, part: float = 1.0
-) -> list[Finding]:
-    return judge_trend(
-        y,
-        axes,
-        delta,
+class Draws(NamedTuple):
+    """What the statistics of growth take of trials; see `judge_trend` for the names."""
+
+    y: np.ndarray
+    axes: dict[str, np.ndarray]
+    delta: np.ndarray
+
+    @classmethod
+    def of(cls, subject: Subject, trials: list[Trial]) -> Draws:
+        """The log ratios of trials, where they were taken, and how often each may fail."""
+        bound = subject.bound
+        return cls(log_ratios(bound.relation, trials), ladder_axes(subject.claim, trials), deltas(bound, trials))
+
+
+def _settings(subject: Subject, draws: Draws) -> dict[str, Any]:
+    """What the claim says of growth along its axes."""
+    axes = [axis for axis in subject.claim.axes if axis.name in draws.axes]
+    return {
+        "transients": {axis.name: axis.transient for axis in axes},
+        "toward": {axis.name: axis.judged_toward for axis in axes},
+        "power": subject.bound.power,
+    }
+
+
+def _trend(subject: Subject, trials: list[Trial], look: Look) -> list[Finding]:
+    draws = Draws.of(subject, trials)
+    judge = judge_regime if KAPPA in draws.axes else judge_trend
+    return judge(
+        *draws,
         resolution=subject.bound.resolution,
-        alpha=part * look.share * ALPHA,
+        alpha=look.share * ALPHA,
         alpha_pass=look.share_pass * ALPHA_PASS,
-        transients=_transients(subject.claim, axes),
+        terms=largest_terms(subject.bound.relation, trials),
+        drawn=subject.is_random,
+        **_settings(subject, draws),
     )
-
-
-def _beyond_regime_constant(
-    subject: Subject, y: np.ndarray, axes: dict[str, np.ndarray], delta: float, look: Look
-) -> list[Finding] | None:
-    """Fit C_0 of the regime kappa >= C_0 on half of the draws and judge the others beyond it.
-
-    Where it cannot be fitted, a trend has to persist in the upper half of the rungs of kappa.
-    """
-    kappa, fit = axes["kappa"], np.arange(y.size) % 2 == 0
-    regime = regime_constant(kappa[fit], y[fit], delta, look.share * ALPHA / 2)
-    if regime.C0 is None:
-        middle = float(np.median(np.unique(kappa)))
-        why, keep = f"at kappa >= {middle:g}, half of the range: no C_0 could be fitted", kappa >= middle
-    elif kappa.min() >= regime.C0:
-        return None
-    else:
-        why, keep = f"at kappa >= {regime.C0:g}, the fitted C_0 of the regime", ~fit & (kappa >= regime.C0)
-    rest = {name: column[keep] for name, column in axes.items() if np.unique(column[keep]).size > 1}
-    note = Finding(Verdict.HOLDS, f"judged {why}")
-    return [*_trend(subject, y[keep], rest, delta, look, 1 / 2), note]
 
 
 def _unexercised_terms(trials: list[Trial]) -> list[Finding]:
