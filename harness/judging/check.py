@@ -91,7 +91,7 @@ def notes(subject: Subject) -> list[str]:
 
 def left_behind(subject: Subject, evidence: Evidence, past: Past, root: int) -> dict[str, Any]:
     """What the record keeps for the nights to come."""
-    counts = judged(subject).left_behind(evidence)
+    counts = judged(subject).left_behind(subject, evidence)
     return {"decided_by": decided_by(subject)} | state(
         root, past, evidence.look, evidence.sizes, evidence.plan.draws, counts
     )
@@ -194,4 +194,4 @@ def drawn(subject: Subject, evidence: Evidence) -> int:
     """How many draws the verdict rests on, those of earlier nights among them."""
     if not subject.is_random:
         return len(evidence.trials)
-    return len(evidence.iid) + sum(n for _, n, _ in evidence.counts.values())
+    return len(evidence.iid) + sum(n for *_, n in evidence.counts.values())

@@ -30,6 +30,7 @@ from lemmata.statistics.binomial import (
     Exceedance,
     clopper_pearson,
     draws_to_pass,
+    first_crossing,
     log_e,
     violating_fraction_bound,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "clopper_pearson",
     "draws_to_pass",
     "effective_level",
+    "first_crossing",
     "fit_constants",
     "fitted_constant",
     "frozen_constant",

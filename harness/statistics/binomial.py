@@ -56,6 +56,24 @@ def log_e(
     return np.asarray(posterior - mass - k * np.log(p0) - (n - k) * np.log1p(-p0))
 
 
+def first_crossing(bad: ArrayLike, p0: float, log_goal: float, start: tuple[int, int] = (0, 0)) -> tuple[int, int]:
+    """Bad events and draws when the e-value first reached a goal, or at the end where it did not.
+
+    The e-value may be read whenever one likes: what comes after that moment takes nothing away.
+
+    Args:
+        bad: one boolean per draw, in the order in which they were drawn, shape [n].
+        p0: the edge of the null.
+        log_goal: logarithm of the e-value that is enough.
+        start: bad events and draws before; where they reach the goal, nothing is added.
+    """
+    k = start[0] + np.concatenate([[0], np.cumsum(np.asarray(bad, dtype=np.int64))])
+    n = start[1] + np.arange(len(k))
+    reached = np.flatnonzero(log_e(k, n, p0) >= log_goal)
+    at = int(reached[0]) if reached.size else -1
+    return int(k[at]), int(n[at])
+
+
 def _e_value(log_value: float) -> float:
     return float(np.exp(min(log_value, _LOG_E_MAX)))
 
@@ -119,10 +137,12 @@ class Exceedance:
         cells: names of the cells.
         counts: cell -> (bad, draws) over all draws: refutes.
         iid: cell -> (bad, draws) over independent draws only: estimates and passes.
+        mistaken: how likely, at most, a draw that is not bad is counted in ``counts`` as one that is.
     """
 
     delta: float
     cells: tuple[str, ...] = ("all",)
+    mistaken: float = 0.0
     counts: dict[str, tuple[int, int]] = field(init=False)
     iid: dict[str, tuple[int, int]] = field(init=False)
 
@@ -153,24 +173,23 @@ class Exceedance:
             k, n = table[cell]
             table[cell] = k + int(np.count_nonzero(outcomes)), n + outcomes.size
 
-    def count(self, cell: str, bad: int, n: int, doubtful: int = 0) -> None:
+    def count(self, cell: str, bad: tuple[int, int], failed: tuple[int, int]) -> None:
         """Set the counts of a cell of independent draws.
 
         Args:
             cell: a declared cell.
-            bad: draws in which the bound failed.
-            n: draws.
-            doubtful: draws that may be bad: they refute nothing, and no pass rests on them.
+            bad: draws that are known to be bad, and draws, up to some moment: what may refute.
+            failed: draws that may be bad, and draws: what a pass rests on.
 
         Raises:
             ValueError: if the cell was not declared.
         """
         self._require_declared(cell)
-        self.counts[cell], self.iid[cell] = (bad, n), (bad + doubtful, n)
+        self.counts[cell], self.iid[cell] = bad, failed
 
     def e_against(self) -> float:
         """e-value against the claim: mean over the declared cells, 1 where nothing was drawn."""
-        logs = [float(log_e(k, n, self.delta)) for k, n in self.counts.values()]
+        logs = [float(log_e(k, n, self.delta + self.mistaken)) for k, n in self.counts.values()]
         return _e_value(float(special.logsumexp(logs)) - float(np.log(len(logs))))
 
     def e_for(self) -> float:

@@ -65,7 +65,7 @@ def judge_probability(test: Exceedance, alpha: float = 1e-3, alpha_pass: float =
     if not any(n for _, n in test.counts.values()):
         return Finding(Verdict.VACUOUS, "no draw satisfied the regime: nothing was measured", facts)
     if against >= 1 / alpha:
-        worst = max(test.cells, key=lambda cell: float(log_e(*test.counts[cell], test.delta)))
+        worst = max(test.cells, key=lambda cell: float(log_e(*test.counts[cell], test.delta + test.mistaken)))
         k, n = test.counts[worst]
         why = f"fails with probability above {test.delta:g}, worst in {worst} ({k} of {n} draws): "
         return Finding(Verdict.VIOLATED, f"{why}e-value {against:.3g}", facts)

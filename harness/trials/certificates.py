@@ -18,7 +18,8 @@ from lemmata.arithmetic import Examination, examine, given
 from lemmata.places.batch import run_batch
 from lemmata.sampling.plan import Plan
 from lemmata.sampling.seeds import trial_rng
-from lemmata.vocabulary.error_rates import ROUNDING, spend
+from lemmata.vocabulary.error_rates import ROUNDING, slack, spend
+from lemmata.vocabulary.kind import NO_COUNTS, Counts
 from lemmata.vocabulary.subject import Subject, is_random
 from lemmata.vocabulary.trial import Draw, Trial
 from lemmata.vocabulary.words import Sides
@@ -26,7 +27,7 @@ from lemmata.vocabulary.words import Sides
 SCREENING = 12
 """Runs after which a failure is plainly round-off, or is examined alone."""
 FAR = 1e3
-"""Times the largest change of a margin that other roundings made at a point: beyond it, failures there are real."""
+"""Times the rounding of a claim's own trials: beyond it, the failures of its twins are believed."""
 SEARCHED = 1e-2
 """The error with which a search takes a failure for real on its way."""
 REMEDY = "give exact=, a computation in exact or 50-digit arithmetic, or write the trial without cancellation"
@@ -41,17 +42,11 @@ class Certificates:
         labels: ``real``, ``roundoff`` or ``unclear``.
         doubts: why a failure is unclear.
         examined: how often something was said for good, which is what the error is shared by.
-        spreads: at each point the largest change of a margin that other roundings made.
     """
 
     labels: dict[Draw, str] = field(default_factory=dict)
     doubts: dict[Draw, str] = field(default_factory=dict)
     examined: int = 0
-    spreads: dict[str, float] = field(default_factory=dict)
-
-    def unclear_at(self, point: str, trials: Sequence[Trial]) -> bool:
-        """Is there a failure at this point of which nothing could be said?"""
-        return any(self.labels.get(t.draw) == "unclear" for t in trials if t.draw.point.key == point)
 
     def note(self, draw: Draw, label: str, why: str = "") -> None:
         """Say something of a failure."""
@@ -66,7 +61,8 @@ def certified(
     *,
     error: float = ROUNDING,
     seconds: float = math.inf,
-    pooled: bool = False,
+    counts: Counts = NO_COUNTS,
+    share: float = 1.0,
     believed: float = math.inf,
 ) -> Certificates:
     """Examine the failures among trials until they cannot change the verdict any more.
@@ -76,7 +72,8 @@ def certified(
         trials: what was run; those with a negative margin fail.
         error: the most with which any of them may be called real though it is rounding.
         seconds: after which no further examination is begun; what is left is unclear.
-        pooled: do verdicts of other nights rest on what is said of them?
+        counts: of earlier nights, where failures are counted.
+        share: the factor on alpha.
         believed: relative size from which on a failure is believed; for twins, which accuse nobody.
     """
     found, until = Certificates(), monotonic() + seconds
@@ -84,7 +81,7 @@ def certified(
     for trial in failing:
         if _needs_no_second_look(trial) or relative(trial) > believed:
             found.note(trial.draw, "real")
-    while todo := subject.kind.unsettled(subject.bound, trials, found.labels, pooled=pooled):
+    while todo := subject.kind.unsettled(subject.bound, trials, found.labels, counts, share):
         if monotonic() > until:
             for trial in todo:
                 found.note(trial.draw, "unclear", f"{seconds:.0f} s were not enough to examine all failures")
@@ -93,8 +90,6 @@ def certified(
             found.note(todo[0].draw, "real")
             continue
         _certify(subject, todo, found, error, until)
-        if not subject.kind.trial_refutes:
-            _note_those_far_beyond(todo[0].draw.point.key, failing, found)
     return found
 
 
@@ -102,16 +97,6 @@ def relative(trial: Trial) -> float:
     """How large a failure is, in parts of the larger side."""
     size = max(abs(trial.lhs), abs(trial.rhs))
     return -trial.margin / size if size else math.inf
-
-
-def _note_those_far_beyond(point: str, failing: Sequence[Trial], found: Certificates) -> None:
-    """Where failures are only counted, those need no look that are far beyond all rounding seen at their point."""
-    spread = found.spreads.get(point)
-    if spread is None or found.unclear_at(point, failing):
-        return
-    for trial in failing:
-        if trial.draw.point.key == point and trial.draw not in found.labels and -trial.margin > FAR * spread:
-            found.note(trial.draw, "real")
 
 
 def certification(subject: Subject, trial: Trial, error: float = ROUNDING) -> str:
@@ -131,6 +116,13 @@ def _needs_no_second_look(trial: Trial) -> bool:
 
 
 def _certify(subject: Subject, todo: Sequence[Trial], found: Certificates, error: float, until: float) -> None:
+    if not subject.kind.trial_refutes:
+        for company in _companies(subject, todo):
+            # They are only counted: each has the error that is allowed for each.
+            allowed = slack(subject.bound.delta_at(company[0].draw.point))
+            for trial, seen in zip(company, _examined(subject, company, allowed, until), strict=True):
+                _conclude(subject, trial, seen, found)
+        return
     doubtful = [(0.0, trial) for trial in todo]
     if len(todo) > 1:
         doubtful = []
@@ -140,17 +132,11 @@ def _certify(subject: Subject, todo: Sequence[Trial], found: Certificates, error
                     found.note(trial.draw, "roundoff")
                 else:
                     doubtful.append((seen.size, trial))
-    ordered = [trial for _, trial in sorted(doubtful, key=lambda pair: -pair[0])]
-    for company in [[trial] for trial in ordered] if subject.kind.trial_refutes else _companies(subject, ordered):
+    for _, trial in sorted(doubtful, key=lambda pair: -pair[0]):
         # 1/2 + 1/6 + 1/12 + ... = 1: however many are examined, the errors add up to the one that is allowed.
-        share = spend(error, found.examined) / len(company)
+        _conclude(subject, trial, _examined(subject, [trial], spend(error, found.examined), until)[0], found)
         found.examined += 1
-        for trial, seen in zip(company, _examined(subject, company, share, until), strict=True):
-            _conclude(subject, trial, seen, found)
-            if seen.runs:
-                point = trial.draw.point.key
-                found.spreads[point] = max(found.spreads.get(point, 0.0), seen.spread)
-        if subject.kind.trial_refutes and found.labels[company[0].draw] == "real":
+        if found.labels[trial.draw] == "real":
             return
 
 

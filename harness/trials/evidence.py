@@ -12,8 +12,9 @@ from lemmata.places.engines import Batch, submit
 from lemmata.sampling.hunt import Hunt, hunt
 from lemmata.sampling.plan import Plan, make_plan
 from lemmata.trials.certificates import FAR, SEARCHED, Certificates, certification, certified, relative
-from lemmata.trials.pooling import WHOLE, Counts, Look, Past, Setting, judged, look_at
+from lemmata.trials.pooling import WHOLE, Look, Past, Setting, judged, look_at
 from lemmata.vocabulary.error_rates import ROUNDING, spend
+from lemmata.vocabulary.kind import NO_COUNTS, Counts
 from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Draw, Trial
 from lemmata.vocabulary.words import Control, Relation
@@ -36,7 +37,7 @@ class Evidence:
         hunted: what the search for a failure brought.
         fresh: what tonight added, where evidence is pooled; it need not be among ``trials`` yet.
         sizes: how many of them are ``iid``, for each installment.
-        counts: failures and trials at each point in earlier nights, for a bound with a probability.
+        counts: at each point, in earlier nights, for a bound with a probability.
         look: which part of the errors this verdict may spend.
     """
 
@@ -142,10 +143,10 @@ def _gather_more(subject: Subject, setting: Setting, past: Past, spent: Callable
     missing = sum(past.sizes) - sum(trial.draw.stream == "iid" for trial in past.trials)
     look = look_at(subject.kind, past.epoch, len(pooled), missing, past.looked)
     # Where failures are counted, the counts outlive the trials.
-    counts = subject.kind.counts
-    trials = fresh if counts else judged(look, pooled, [*past.trials, *fresh])
-    said = _certified(subject, fresh, setting)
-    whole, earlier = reduce(Plan.followed_by, plans), past.counts if counts else {}
+    earlier: Counts = past.counts if subject.kind.counts else {}
+    trials = fresh if subject.kind.counts else judged(look, pooled, [*past.trials, *fresh])
+    said = _certified(subject, fresh, setting, counts=earlier, share=look.share)
+    whole = reduce(Plan.followed_by, plans)
     labels = dict(past.certified) | said.labels
     return Evidence(whole, trials, labels, said.doubts, fresh=fresh, sizes=tuple(sizes), counts=earlier, look=look)
 
@@ -218,7 +219,12 @@ def _run_batches(subject: Subject, batches: Iterable[Sequence[Draw]], *, alone: 
 
 
 def _certified(
-    subject: Subject, trials: Sequence[Trial], setting: Setting, rounding: float | None = None
+    subject: Subject,
+    trials: Sequence[Trial],
+    setting: Setting,
+    rounding: float | None = None,
+    counts: Counts = NO_COUNTS,
+    share: float = 1.0,
 ) -> Certificates:
     """What is said of the failures; half of the error is left to the search, and each night has its share.
 
@@ -229,7 +235,7 @@ def _certified(
         error = SEARCHED
     seconds = setting.profile.seconds * PART_FOR_FAILURES
     believed = math.inf if rounding is None else max(LARGE, FAR * rounding)
-    return certified(subject, trials, error=error, seconds=seconds, pooled=setting.past is not None, believed=believed)
+    return certified(subject, trials, error=error, seconds=seconds, counts=counts, share=share, believed=believed)
 
 
 def _with_sides(relation: Relation, trial: Trial, lhs: Any, rhs: Any) -> Trial:

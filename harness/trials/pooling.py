@@ -16,16 +16,13 @@ from typing import Any
 
 from lemmata.sampling.profiles import Profile
 from lemmata.vocabulary.error_rates import spend
-from lemmata.vocabulary.kind import Kind
+from lemmata.vocabulary.kind import Counts, Kind
 from lemmata.vocabulary.rows import TrialRow
 from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Draw, Trial
 
 FIRST = 1_000_000
 """The first index of a pooled trial. Those of plans that are the same in every run are lower: none is counted twice."""
-
-Counts = Mapping[str, tuple[int, int, int]]
-"""At each point: failures that are real, trials, and failures that may be rounding."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class Past:
     Attributes:
         epoch: number of the epoch of the present code, from 1.
         sizes: how many ``iid`` trials each installment of the epoch had.
-        counts: at each point, failures and trials of the epoch, for a bound with a probability; see ``Counts``.
+        counts: at each point of the epoch, for a bound with a probability.
         looked: number, installments and missing trials of the latest look of the epoch; None before the first.
         next: the first index of each stream that was never used, in any epoch.
         plans: how many installments were ever planned, in any epoch.
@@ -132,22 +129,6 @@ def judged(look: Look, sizes: Sequence[int], trials: Sequence[Trial]) -> list[Tr
     return iid if look.missing else iid[: sum(sizes[: look.installments])]
 
 
-def counted(counts: Counts, trials: Sequence[Trial], labels: Mapping[Draw, str]) -> dict[str, tuple[int, int, int]]:
-    """Failures and trials at each point, with those of more trials.
-
-    Args:
-        counts: at each point, of earlier nights.
-        trials: more of them.
-        labels: what was said of failures; where nothing was, they may be rounding.
-    """
-    found = dict(counts)
-    for trial in trials:
-        bad, n, doubtful = found.get(trial.draw.point.key, (0, 0, 0))
-        label = labels.get(trial.draw, "unclear") if trial.margin < 0 else "none"
-        found[trial.draw.point.key] = bad + (label == "real"), n + 1, doubtful + (label == "unclear")
-    return found
-
-
 def state(
     root: int, past: Past, look: Look, sizes: Sequence[int], planned: Sequence[Draw], counts: Counts
 ) -> dict[str, Any]:
@@ -159,7 +140,7 @@ def state(
         look: what its verdict rests on.
         sizes: how many ``iid`` trials each of its own installments had.
         planned: the trials that it could have run, whose seeds are used up.
-        counts: failures and trials at each point, its own among them; see ``Counts``.
+        counts: at each point, its own among them.
     """
     used = dict(past.next)
     for draw in planned:
@@ -230,7 +211,7 @@ def recalled(
     return Past(
         epoch,
         tuple(mine["sizes"]),
-        {key: (bad, n, *doubtful, 0)[:3] for key, (bad, n, *doubtful) in mine["counts"].items()},
+        {key: _of_record(numbers) for key, numbers in mine["counts"].items()},
         None if mine["look"] is None else (mine["look"], mine["judged"], mine.get("missing", 0)),
         general.next,
         general.plans,
@@ -238,6 +219,15 @@ def recalled(
         certified,
         general.pinned,
     )
+
+
+def _of_record(numbers: Sequence[int]) -> tuple[int, int, int, int]:
+    """What was counted at a point; records of older versions have failures, draws, and doubtful failures, or none."""
+    if len(numbers) == 4:
+        bad, read, failed, n = numbers
+        return bad, read, failed, n
+    bad, n, doubtful = (*numbers, 0)[:3]
+    return bad, n, bad + doubtful, n
 
 
 def restored(draw: Draw, row: TrialRow) -> Trial:

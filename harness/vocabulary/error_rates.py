@@ -9,10 +9,15 @@ ALPHA = 1e-3
 """The most that a true claim risks to be accused, where chance is in the verdict."""
 
 ROUNDING = 1e-4
-"""The part of it with which rounding may be taken for a failure, in all trials of a bound together."""
+"""The most with which rounding may be taken for a failure, in all trials of a bound together, where one refutes it."""
 
 ALPHA_PASS = 1e-2
 """The most that a claim which is false by the stated resolution may hope to pass."""
+
+
+def slack(delta: float) -> float:
+    """How likely each failure may be rounding, where failures are counted: a tenth of delta, which is raised by it."""
+    return min(delta, 1 - delta) / 10
 
 
 def e_bh(e_values: Mapping[str, float], fdr: float = 0.05) -> list[str]:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lemmata.vocabulary.claim import Claim
     from lemmata.vocabulary.trial import Draw, Trial
     from lemmata.vocabulary.words import Bound
+
+Counts = Mapping[str, tuple[int, int, int, int]]
+"""At each point: failures that are real and draws, up to the moment at which they refuted; failures that may be real,
+and draws."""
+NO_COUNTS: Counts = MappingProxyType({})
 
 
 class Kind:
@@ -53,7 +59,7 @@ class Kind:
         return -trial.margin / abs(trial.rhs) if trial.rhs else -trial.margin
 
     def unsettled(
-        self, bound: Bound, trials: Sequence[Trial], labels: Mapping[Draw, str], *, pooled: bool = False
+        self, bound: Bound, trials: Sequence[Trial], labels: Mapping[Draw, str], counts: Counts, share: float
     ) -> list[Trial]:
         """Failures that have to be examined next; none where what is left cannot change the verdict.
 
@@ -61,7 +67,8 @@ class Kind:
             bound: what is claimed.
             trials: what was run.
             labels: what was said of failures: ``real``, ``roundoff`` or ``unclear``.
-            pooled: do verdicts of other nights rest on what is said?
+            counts: at each point, of the nights before.
+            share: the factor on alpha.
         """
         return []
 

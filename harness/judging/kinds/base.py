@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lemmata.vocabulary.kind import Kind
+from lemmata.vocabulary.kind import Counts, Kind
 from lemmata.vocabulary.parameters import Params
 from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Trial
@@ -63,8 +63,8 @@ class Judged(Kind):
         """Trials that refute by themselves, or with those at their point; all where only the whole can refute."""
         return evidence.trials
 
-    def left_behind(self, evidence: Evidence) -> dict[str, tuple[int, int, int]]:
-        """Failures, trials and doubtful failures at each point, where they are what nights add up."""
+    def left_behind(self, subject: Subject, evidence: Evidence) -> Counts:
+        """What is counted at each point, where that is what nights add up."""
         return {}
 
     def again(self, subject: Subject, p: Params, trials: Sequence[Trial], certification: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from lemmata.judging.kinds.base import Example, Judged
 from lemmata.statistics import judge_explicit, violating_fraction_bound
 from lemmata.trials.certificates import REMEDY
 from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS, ROUNDING
+from lemmata.vocabulary.kind import Counts
 from lemmata.vocabulary.numbers import plain
 from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Draw, Trial
@@ -106,7 +107,7 @@ class Explicit(Judged):
         return math.inf if exactly else evidence.look.share / ROUNDING
 
     def unsettled(
-        self, bound: Bound, trials: Sequence[Trial], labels: Mapping[Draw, str], *, pooled: bool = False
+        self, bound: Bound, trials: Sequence[Trial], labels: Mapping[Draw, str], counts: Counts, share: float
     ) -> list[Trial]:
         """The worst failure alone, then all others, until one is real."""
         open_ = [trial for trial in trials if trial.margin < 0 and trial.draw not in labels]

@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lemmata.judging.kinds.base import Example, Judged
-from lemmata.statistics import Exceedance, judge_probability, log_e
-from lemmata.trials.pooling import WHOLE, Look, counted
-from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS, ROUNDING
+from lemmata.statistics import Exceedance, first_crossing, judge_probability, log_e
+from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS, slack
+from lemmata.vocabulary.kind import Counts
 from lemmata.vocabulary.numbers import plain
 from lemmata.vocabulary.parameters import Params
 from lemmata.vocabulary.subject import Subject
@@ -23,8 +25,8 @@ from lemmata.vocabulary.words import Bound
 if TYPE_CHECKING:
     from lemmata.trials.evidence import Evidence
 
-TOGETHER = 16
-"""So many failures of a point are examined at a time: as many as it takes to refute it, about."""
+TOGETHER = 4
+"""So many failures of a point are examined at a time: as many as it takes to refute it, about, where all draws fail."""
 
 
 class Probability(Judged):
@@ -40,47 +42,42 @@ class Probability(Judged):
 
     def judge(self, subject: Subject, evidence: Evidence) -> list[Finding]:
         """An e-process for each point, points of one delta together."""
-        cells = self.left_behind(evidence)
+        cells = self.left_behind(subject, evidence)
         points = {cell: subject.params(json.loads(cell)) for cell in cells}
-        found = self._findings(subject.bound, points, cells, evidence.look)
+        tests = _tests(subject.bound, points, mistaken=not evidence.is_exact)
+        found = self._findings(tests, cells, evidence.look.share, evidence.look.share_pass)
         return [replace(finding, why=finding.why + _effort(subject, finding)) for finding in found]
 
     def _findings(
-        self, bound: Bound, points: Mapping[str, Params], cells: Mapping[str, tuple[int, int, int]], look: Look = WHOLE
+        self, tests: Sequence[Exceedance], cells: Counts, share: float, share_pass: float = 1.0
     ) -> list[Finding]:
         """One for each delta."""
-        levels: dict[float, list[str]] = defaultdict(list)
-        for cell in cells:
-            levels[bound.delta_at(points[cell])].append(cell)
         findings = []
-        for delta, names in sorted(levels.items()):
-            test = Exceedance(delta, tuple(names))
-            for cell in names:
-                bad, n, doubtful = cells[cell]
-                test.count(cell, bad, n, doubtful)
-            alpha = look.share * (ALPHA - ROUNDING) / len(levels)
-            findings.append(judge_probability(test, alpha, look.share_pass * ALPHA_PASS))
+        for test in tests:
+            for cell in test.cells:
+                bad, read, failed, n = cells[cell]
+                test.count(cell, (bad, read), (failed, n))
+            findings.append(judge_probability(test, share * ALPHA / len(tests), share_pass * ALPHA_PASS))
         return findings
 
     def unsettled(
-        self, bound: Bound, trials: Sequence[Trial], labels: Mapping[Draw, str], *, pooled: bool = False
+        self, bound: Bound, trials: Sequence[Trial], labels: Mapping[Draw, str], counts: Counts, share: float
     ) -> list[Trial]:
-        """Failures at the point that has most of them, while it matters whether those left are real.
-
-        Counts outlive a night, and a later one may rest on them: then all are examined.
-        """
+        """The earliest failures at the point that has most of them, while it matters whether those left are real."""
         open_ = [trial for trial in trials if trial.margin < 0 and trial.draw not in labels]
-        if pooled or not open_:
-            return open_
+        if not open_:
+            return []
         points = {trial.draw.point.key: trial.draw.point for trial in trials}
+        tests = _tests(bound, points, mistaken=not all(trial.is_exact for trial in trials))
         verdicts = set()
         for label in ("real", "roundoff"):
             assumed = dict(labels) | {trial.draw: label for trial in open_}
-            verdicts.add(most_severe(self._findings(bound, points, counted({}, trials, assumed))).verdict)
+            cells = _counted(tests, counts, trials, assumed, share)
+            verdicts.add(most_severe(self._findings(tests, cells, share)).verdict)
         if len(verdicts) == 1:
             return []
         where = Counter(trial.draw.point.key for trial in open_).most_common(1)[0][0]
-        return [trial for trial in open_ if trial.draw.point.key == where][:TOGETHER]
+        return sorted((t for t in open_ if t.draw.point.key == where), key=lambda t: t.draw.index)[:TOGETHER]
 
     def method(self, subject: Subject, evidence: Evidence) -> str:
         """What stands behind a pass."""
@@ -88,7 +85,7 @@ class Probability(Judged):
 
     def rates(self, subject: Subject, evidence: Evidence) -> list[str]:
         """Of a bet at each point."""
-        alpha, cells = evidence.look.share * ALPHA, len(self.left_behind(evidence))
+        alpha, cells = evidence.look.share * ALPHA, len(self.left_behind(subject, evidence))
         return [
             f"A true statement is accused with probability at most {alpha:.3g}, whenever one looks.",
             f"A statement that fails too often at one of the {cells} points that were drawn at passes with probability "
@@ -98,26 +95,32 @@ class Probability(Judged):
     def e_value(self, subject: Subject, evidence: Evidence, findings: Sequence[Finding]) -> float:
         """The mean over the levels of delta, of which the largest alone is taken.
 
-        Where rounding may have been taken for failure, with an error of ROUNDING: half of it, at most 1 / (2 ROUNDING).
+        That rounding may be taken for failure is in the process, whose null is delta and a tenth.
         """
         levels = [float(finding.facts["e_against"]) for finding in findings if "e_against" in finding.facts]
-        won = evidence.look.share * max(levels) / len(levels)
-        return won if evidence.is_exact else min(won, 1 / ROUNDING) / 2
+        return evidence.look.share * max(levels) / len(levels)
 
     def numbers(self, subject: Subject, evidence: Evidence) -> dict[str, Any]:
         """The smallest margin, in parts of the bound."""
         return {"margin": plain(min(-subject.badness(trial) for trial in evidence.trials))}
 
-    def left_behind(self, evidence: Evidence) -> dict[str, tuple[int, int, int]]:
-        """Failures and trials at each point, of earlier nights too."""
-        return counted(evidence.counts, evidence.iid, evidence.certified)
+    def left_behind(self, subject: Subject, evidence: Evidence) -> Counts:
+        """Failures and draws at each point, of earlier nights too."""
+        return self._counts(subject, evidence, evidence.certified)
+
+    def _counts(self, subject: Subject, evidence: Evidence, labels: Mapping[Draw, str]) -> Counts:
+        keys = {*evidence.counts, *(trial.draw.point.key for trial in evidence.iid)}
+        points = {key: subject.params(json.loads(key)) for key in sorted(keys)}
+        tests = _tests(subject.bound, points, mistaken=not evidence.is_exact)
+        return _counted(tests, evidence.counts, evidence.iid, labels, evidence.look.share)
 
     def refuting(self, subject: Subject, evidence: Evidence) -> list[Trial]:
-        """Those at points where the failures alone are evidence enough."""
+        """Those at points where the failures alone are evidence enough; what was not examined is taken for real."""
+        taken = {trial.draw: "real" for trial in evidence.iid if trial.margin < 0} | evidence.certified
         refuted = set()
-        for cell, (bad, n, _) in self.left_behind(evidence).items():
+        for cell, (bad, read, _, _) in self._counts(subject, evidence, taken).items():
             delta = subject.bound.delta_at(subject.params(json.loads(cell)))
-            if n and float(log_e(bad, n, delta)) >= -math.log(ALPHA):
+            if read and float(log_e(bad, read, delta + slack(delta))) >= -math.log(ALPHA):
                 refuted.add(cell)
         return [trial for trial in evidence.trials if trial.draw.point.key in refuted]
 
@@ -150,6 +153,40 @@ class Probability(Judged):
         """A line about an example that was run again."""
         count = round(example["lhs"] * trials)
         return f"failed       in {count} of {trials} trials; the share allowed is {example['rhs']:.6g}"
+
+
+def _tests(bound: Bound, points: Mapping[str, Params], *, mistaken: bool) -> list[Exceedance]:
+    """A test for each delta, of the points that have it; may rounding be taken for failure?"""
+    levels: dict[float, list[str]] = defaultdict(list)
+    for cell, point in points.items():
+        levels[bound.delta_at(point)].append(cell)
+    return [
+        Exceedance(delta, tuple(cells), slack(delta) if mistaken else 0.0) for delta, cells in sorted(levels.items())
+    ]
+
+
+def _counted(
+    tests: Sequence[Exceedance], counts: Counts, trials: Sequence[Trial], labels: Mapping[Draw, str], share: float
+) -> dict[str, tuple[int, int, int, int]]:
+    """What is counted at each point, with more trials in the order in which they were drawn.
+
+    Real failures are counted up to the moment at which they refute the point by themselves: the rest need no look.
+    Failures of which nothing was said may be real, and are not known to be.
+    """
+    drawn: dict[str, list[Trial]] = defaultdict(list)
+    for trial in sorted(trials, key=lambda trial: trial.draw.index):
+        drawn[trial.draw.point.key].append(trial)
+    found = {}
+    for test in tests:
+        enough = math.log(len(test.cells) * len(tests) / (share * ALPHA))
+        for cell in test.cells:
+            bad, read, failed, n = counts.get(cell, (0, 0, 0, 0))
+            said = [labels.get(t.draw, "unclear") if t.margin < 0 else "none" for t in drawn[cell]]
+            real = np.array([label == "real" for label in said], dtype=bool)
+            bad, read = first_crossing(real, test.delta + test.mistaken, enough, (bad, read))
+            failed += sum(label in {"real", "unclear"} for label in said)
+            found[cell] = bad, read, failed, n + len(said)
+    return found
 
 
 def _effort(subject: Subject, finding: Finding) -> str:
