@@ -53,10 +53,10 @@ class Noise:
             moves = np.stack([self._steps(a.shape, ulps, shared * self._drift((site, part))) for part in "ri"], -1)
             return np.asarray(a + np.spacing(np.abs(a)) * (moves @ np.array([1, 1j])), dtype=a.dtype)
         steps = self._steps(a.shape, ulps, shared * self._drift(site))
-        size = np.abs(a)
-        if size.min(initial=np.inf) > 2 * np.finfo(a.dtype).smallest_normal:
+        size, (eps, smallest) = np.abs(a), _limits(a.dtype)
+        if size.min(initial=np.inf) > 2 * smallest:
             # Three quarters of eps are one ulp, two for the largest mantissas; and faster than to ask for each.
-            steps *= 0.75 * grain * np.finfo(a.dtype).eps
+            steps *= 0.75 * grain * eps
             steps *= a
             return np.asarray(a + steps, dtype=a.dtype)
         moved = a + np.spacing(size) * grain * steps
@@ -98,6 +98,11 @@ class Noise:
         else:
             own = self._rng.uniform(-ulps, ulps, shape)
         return np.asarray(np.rint(own + np.float32(drift)), dtype=float)
+
+
+@cache
+def _limits(dtype: np.dtype[Any]) -> tuple[float, float]:
+    return float(np.finfo(dtype).eps), float(np.finfo(dtype).smallest_normal)
 
 
 @cache

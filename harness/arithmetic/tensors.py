@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import cache
 from math import prod
 from typing import Any
 
@@ -15,106 +13,13 @@ from torch.utils._pytree import tree_map_only
 from .backward import SUMS, moved_inputs, moved_result, sum_radius, vanished
 from .domains import inside
 from .exactness import CLOSED, OVER, are_integers, is_exact, of_one_each, whole
-from .noise import Array
-from .rules import (
-    ABOUT,
-    BASIC,
-    COMPOSITE,
-    DECIDING,
-    RUNNING,
-    SPECIAL,
-    SPECTRUM,
-    SUM,
-    VANISHING,
-    Rule,
-    names,
-    numpy_rule,
-)
+from .noise import Array, Noise
+from .rules import ABOUT, BASIC, COMPOSITE, DECIDING, VANISHING, Rule
 from .runs import Run
+from .tensor_rules import CONVERTING, MADE, Operation, operation_of
 
 EPS = 2.0**-52
 """Of float64: what is stored in it loses nothing that was seen."""
-
-_EXACT = names("""
-    view view_as reshape alias detach clone lift lift_fresh contiguous t mT mH permute expand expand_as slice select
-    narrow unbind chunk split_with_sizes unsafe_view unsafe_split cat hstack index index_select gather masked_select
-    masked_fill masked_scatter scatter where relu relu6 threshold threshold_backward hardtanh sgn topk kthvalue mode
-    aminmax cummax cummin max_pool1d max_pool2d max_pool2d_with_indices max_pool2d_with_indices_backward embedding
-    constant_pad_nd reflection_pad1d replication_pad1d im2col unfold one_hot bucketize new_empty new_zeros new_ones
-    new_empty_strided empty_strided empty_permuted rand rand_like randn randn_like randint randperm normal uniform
-    random bernoulli multinomial exponential native_dropout view_as_real view_as_complex complex frac resize set
-    is_same_size has_same_storage_numel local_scalar_dense check_errors nonzero_static tril_indices triu_indices eq ne
-    lt le gt ge equal logical_and logical_or logical_not logical_xor bitwise_and isnan slice_scatter select_scatter
-    slice_backward select_backward diagonal_backward unfold_backward diag_embed pixel_shuffle zero zeros_like clamp
-    clamp_min clamp_max positive block_diag broadcast_tensors msort movedim pixel_unshuffle channel_shuffle
-    native_channel_shuffle reflection_pad2d reflection_pad3d replication_pad2d replication_pad3d pad_circular pad_enum
-    pad_sequence repeat_interleave take_along_dim as_strided_scatter diagonal_scatter index_copy unique2 unique_dim
-    unique_consecutive unique_dim_consecutive nanmedian geometric cauchy log_normal poisson binomial standard_gamma
-    sample_dirichlet dropout alpha_dropout feature_dropout adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
-    max_pool3d_with_indices max_unpool2d max_unpool3d fractional_max_pool2d fractional_max_pool3d hardshrink
-    hardtanh_backward conj_physical unsafe_index unsafe_index_put unsafe_chunk unsafe_split_with_sizes to_dense
-    cummax_helper cummin_helper
-""")
-
-_CONVERTING = names("""
-    copy to_copy fill full full_like scalar_tensor new_full index_put masked_fill where index_fill
-""")
-"""Those that store numbers in a precision that may be lower."""
-
-_MADE = frozenset({"arange", "linspace", "logspace"})
-"""Those that round without having been given a tensor."""
-
-_RULES = {
-    **dict.fromkeys(
-        names("""
-            mm bmm addmm baddbmm addbmm mv addmv linear convolution convolution_backward addr einsum trilinear
-            scaled_dot_product_attention scaled_dot_product_flash_attention_for_cpu
-            scaled_dot_product_flash_attention_for_cpu_backward mkldnn_rnn_layer bilinear grouped_mm ger
-        """),
-        RUNNING,
-    ),
-    **dict.fromkeys(
-        names("""
-            nansum dist scatter_add scatter_reduce index_add index_reduce mse_loss mse_loss_backward
-            softmax_backward_data log_softmax_backward_data euclidean_dist cdist_forward pdist_forward
-            native_layer_norm native_layer_norm_backward native_batch_norm native_batch_norm_backward
-            native_group_norm avg_pool1d avg_pool2d adaptive_avg_pool2d nll_loss_forward nll_loss_backward fft_r2c
-            fft_c2r fft_c2c cosine_similarity renorm weight_norm_interface binary_cross_entropy huber_loss
-            smooth_l1_loss adaptive_avg_pool3d avg_pool3d kl_div col2im embedding_bag embedding_dense_backward
-            pdist_backward cdist_backward masked_softmax safe_softmax grid_sampler_2d grid_sampler_3d
-            upsample_bilinear2d upsample_linear1d upsample_bicubic2d upsample_trilinear3d
-        """),
-        SUM,
-    ),
-    **dict.fromkeys(names("lgamma digamma polygamma igamma igammac mvlgamma erfinv"), SPECIAL),
-    **dict.fromkeys(names("matrix_exp matrix_exp_backward geqrf"), SPECTRUM),
-    **dict.fromkeys(
-        names("""
-            addcmul addcdiv lerp var_mean std_mean cholesky_solve cholesky_inverse triangular_solve
-            householder_product ormqr
-        """),
-        COMPOSITE,
-    ),
-}
-
-
-@cache
-def tensor_rule(operation: Any) -> tuple[str, Rule | None]:
-    """The name of an operation of aten without its ornaments, and how it rounds."""
-    name = operation.name().removeprefix("aten::").split(".")[0].strip("_")
-    special = name.startswith("special_")
-    name = name.removeprefix("special_").removeprefix("linalg_").removesuffix("_ex")
-    # A view is its tensor, which must not be moved.
-    is_view = any(part.alias_info is not None and not part.alias_info.is_write for part in operation._schema.returns)
-    if is_view or name in _EXACT | _CONVERTING or name.endswith("_copy"):
-        return name, None
-    if name in _RULES:
-        return name, _RULES[name]
-    rule = numpy_rule(name)
-    if special and rule is not None and name not in {"expm1", "log1p", "exp2", "expit", "log_softmax", "softmax"}:
-        return name, SPECIAL
-    # numpy adds the rows of a matrix one after another; torch adds in blocks along every axis.
-    return name, replace(rule, sums="short") if rule is not None and name in {"sum", "mean", "prod"} else rule
 
 
 class ShakenTensors(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -134,10 +39,15 @@ class ShakenTensors(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         """Run one operation on moved inputs and move what it gives."""
         kwargs = kwargs or {}
-        name, rule = tensor_rule(func)
+        operation = operation_of(func)
+        if operation.is_view:
+            return func(*args, **kwargs)
+        name, rule = operation.name, operation.rule
+        if operation.entrywise and not kwargs and self._run.noise is not None and _are_plain(args):
+            return self._entrywise(func, operation, args, self._run.noise)
         if rule is None:
             out = func(*args, **kwargs)
-            if name in _CONVERTING:
+            if name in CONVERTING:
                 self._convert(args, out)
             elif name in DECIDING or (name not in ABOUT and _is_whole(out) and _tensors_in(args)):
                 self._run.decides = True
@@ -145,13 +55,13 @@ class ShakenTensors(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if name in DECIDING:
             self._run.decides = True
         tensors = _tensors_in(args)
-        if not tensors and name not in _MADE:
+        if not tensors and name not in MADE:
             return func(*args, **kwargs)
         run, noise = self._run, self._run.noise
         run.step()
         if noise is None or (name == "abs" and not tensors[0].is_complex()):
             return func(*args, **kwargs)
-        if not func._schema.is_mutable:
+        if not operation.is_mutable:
             args = inside(name, args)
         if kwargs.get("alpha", 1) != 1:  # a product is added
             rule = COMPOSITE
@@ -178,12 +88,27 @@ class ShakenTensors(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 fits = radius is not None and radius.size == a.size
                 kept, plain = whole(name, [*map(_numpy, inputs), *_numbers_in(args)], a), a
                 a = moved_result(noise, rule, a, length, name, _grain(part), radius if fits else None)
-                if name in _MADE:  # their ends are as they were given
+                if name in MADE:  # their ends are as they were given
                     kept = np.rint(plain) == plain
                 a = a if kept is None else np.where(kept, plain, a)
                 if name in VANISHING and not a.all():
                     a = vanished(noise, name, a, [*map(_numpy, inputs), *_numbers_in(args)])
                 _store(part, a)
+        return out
+
+    def _entrywise(self, func: Any, operation: Operation, args: Any, noise: Noise) -> Any:
+        """The same as for any operation, without what cannot matter here: these are most of all operations."""
+        self._run.step()
+        out = func(*args)
+        a, name = out.numpy(), operation.name
+        assert operation.rule is not None
+        moved = noise.array(a, name, operation.rule.ulps)
+        if not moved.all() or (np.rint(a) == a).any():
+            operands = [_numpy(x) if isinstance(x, torch.Tensor) else np.asarray(x) for x in args]
+            kept = whole(name, operands, a)
+            moved = moved if kept is None else np.where(kept, a, moved)
+            moved = vanished(noise, name, moved, operands)
+        a[...] = moved
         return out
 
     def _with_moved_inputs(self, func: Any, rule: Rule, tensors: list[Any], length: int, args: Any) -> Any:
@@ -234,6 +159,19 @@ def _floats(x: Any) -> bool:
         and x.layout is torch.strided
         and x.device.type != "meta"
     )
+
+
+def _are_plain(args: Any) -> bool:
+    """Are these numbers of Python and dense tensors of float64, one of which has several entries?"""
+    several = False
+    for x in args:
+        if isinstance(x, torch.Tensor):
+            if x.dtype != torch.float64 or x.layout is not torch.strided or x.device.type != "cpu" or x.is_neg():
+                return False
+            several = several or x.numel() > 1
+        elif not isinstance(x, float | int):
+            return False
+    return several
 
 
 def _doubled(x: torch.Tensor) -> torch.Tensor:

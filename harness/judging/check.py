@@ -26,6 +26,7 @@ from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.verdict import Finding, Verdict, most_severe
 from lemmata.vocabulary.words import Control
 
+LEAST_FOR_PURITY, PART_FOR_PURITY = 0.05, 0.02  # seconds, and the share of a bound's time, for more than the least
 LEAST_FOR_PINS, PART_FOR_PINS = 1.0, 0.05  # seconds, and the share of a bound's time, that new pins may take
 
 
@@ -48,7 +49,7 @@ def checked(subject: Subject, setting: Setting) -> tuple[dict[str, Any], Evidenc
     subject = settled(subject, make_plan(subject, setting.profile, setting.root))
     kind, claim, past = judged(subject), subject.claim, setting.past
     evidence = gather(subject, setting, spent)
-    if impure := impurity(subject, evidence.executed):
+    if impure := impurity(subject, evidence.executed, max(LEAST_FOR_PURITY, PART_FOR_PURITY * spent())):
         raise TrialError(impure)
     findings = judge(subject, evidence)
     examined = [examine(subject, control, evidence, setting) for control in claim.controls_of(subject.bound)]

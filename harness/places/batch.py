@@ -7,7 +7,6 @@ its own generator, so what else is in the batch cannot change its inputs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from lemmata.places.global_generators import require_unused, states
 from lemmata.places.sides import TrialError, row, sides_of, trial_of
 from lemmata.sampling.seeds import trial_rng
 from lemmata.vocabulary.parameters import Params
-from lemmata.vocabulary.subject import is_mixed
+from lemmata.vocabulary.subject import is_batched, is_mixed, is_random
 from lemmata.vocabulary.trial import Draw, Trial
 from lemmata.vocabulary.words import Relation
 
@@ -66,13 +65,13 @@ def _trials(
     points: Sequence[Params],
     generator: Maker,
 ) -> Iterator[Trial]:
-    p, second = points[0], (*signature(function).parameters, "")[1]
-    if second == "rngs":
+    p = points[0]
+    if is_batched(function):
         given = function(points if is_mixed(function) else p, [generator(draw) for draw in draws])
         yield from (_named(draw, relation, given, i, len(draws)) for i, draw in enumerate(draws))
         return
     for draw in draws:
-        yield _named(draw, relation, function(p, generator(draw)) if second == "rng" else function(p))
+        yield _named(draw, relation, function(p, generator(draw)) if is_random(function) else function(p))
 
 
 def _named(draw: Draw, relation: Relation, given: Any, i: int | None = None, batch: int = 1) -> Trial:

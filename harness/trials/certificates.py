@@ -20,12 +20,14 @@ from lemmata.sampling.plan import Plan
 from lemmata.sampling.seeds import trial_rng
 from lemmata.vocabulary.error_rates import ROUNDING, slack, spend
 from lemmata.vocabulary.kind import NO_COUNTS, Counts
-from lemmata.vocabulary.subject import Subject, is_random
+from lemmata.vocabulary.subject import Subject, is_batched, is_random
 from lemmata.vocabulary.trial import Draw, Trial
 from lemmata.vocabulary.words import Sides
 
 SCREENING = 12
 """Runs after which a failure is plainly round-off, or is examined alone."""
+TOGETHER = 16
+"""So many failures are examined as a batch where they are counted: as many as it takes to refute, about."""
 FAR = 1e3
 """Times the rounding of a claim's own trials: beyond it, the failures of its twins are believed."""
 SEARCHED = 1e-2
@@ -63,7 +65,7 @@ def certified(
     seconds: float = math.inf,
     counts: Counts = NO_COUNTS,
     share: float = 1.0,
-    believed: float = math.inf,
+    believed: Callable[[Trial], bool] = lambda trial: False,
 ) -> Certificates:
     """Examine the failures among trials until they cannot change the verdict any more.
 
@@ -74,20 +76,22 @@ def certified(
         seconds: after which no further examination is begun; what is left is unclear.
         counts: of earlier nights, where failures are counted.
         share: the factor on alpha.
-        believed: relative size from which on a failure is believed; for twins, which accuse nobody.
+        believed: is a failure believed as it is? For twins, which accuse nobody.
     """
     found, until = Certificates(), monotonic() + seconds
     failing = [trial for trial in trials if trial.margin < 0]
     for trial in failing:
-        if _needs_no_second_look(trial) or relative(trial) > believed:
+        if _needs_no_second_look(trial) or believed(trial):
             found.note(trial.draw, "real")
     while todo := subject.kind.unsettled(subject.bound, trials, found.labels, counts, share):
         if monotonic() > until:
             for trial in todo:
                 found.note(trial.draw, "unclear", f"{seconds:.0f} s were not enough to examine all failures")
             continue
-        if len(todo) == 1 and _settled_exactly(subject, todo[0].draw) == "real":
-            found.note(todo[0].draw, "real")
+        # Failures that are counted are those of one point, and what is exact there is the chance of any.
+        if (len(todo) == 1 or subject.kind.counts) and _settled_exactly(subject, todo[0].draw) == "real":
+            for trial in todo:
+                found.note(trial.draw, "real")
             continue
         _certify(subject, todo, found, error, until)
     return found
@@ -117,11 +121,11 @@ def _needs_no_second_look(trial: Trial) -> bool:
 
 def _certify(subject: Subject, todo: Sequence[Trial], found: Certificates, error: float, until: float) -> None:
     if not subject.kind.trial_refutes:
-        for company in _companies(subject, todo):
-            # They are only counted: each has the error that is allowed for each.
-            allowed = slack(subject.bound.delta_at(company[0].draw.point))
-            for trial, seen in zip(company, _examined(subject, company, allowed, until), strict=True):
-                _conclude(subject, trial, seen, found)
+        # They are only counted, each with the error that is allowed for each. A batch takes as long as one of it.
+        company = todo[:TOGETHER] if is_batched(subject.bound.trial) else todo[:1]
+        allowed = slack(subject.bound.delta_at(company[0].draw.point))
+        for trial, seen in zip(company, _examined(subject, company, allowed, until), strict=True):
+            _conclude(subject, trial, seen, found)
         return
     doubtful = [(0.0, trial) for trial in todo]
     if len(todo) > 1:
@@ -141,7 +145,8 @@ def _certify(subject: Subject, todo: Sequence[Trial], found: Certificates, error
 
 
 def _conclude(subject: Subject, trial: Trial, seen: Examination, found: Certificates) -> None:
-    label = (seen.label == "unclear" and _settled_exactly(subject, trial.draw)) or seen.label
+    unclear = seen.label == "unclear" and subject.kind.trial_refutes
+    label = (unclear and _settled_exactly(subject, trial.draw)) or seen.label
     found.note(trial.draw, label, seen.reason)
 
 
@@ -187,14 +192,20 @@ def _companies(subject: Subject, trials: Sequence[Trial]) -> Iterable[list[Trial
 
 
 def _settled_exactly(subject: Subject, draw: Draw) -> str:
-    """What the claim's own exact computation says of a failure; nothing where there is none, or it fails."""
+    """What the claim's own exact computation says of a failure; nothing where there is none, or it fails.
+
+    For a bound with a probability it gives the chance of failure at a point, and what is allowed.
+    """
     exact = subject.bound.exact
-    if exact is None or not subject.kind.trial_refutes:
+    if exact is None:
         return ""
-    p = subject.params(draw.point.free)
+    p, claimed = (
+        subject.params(draw.point.free),
+        operator.le if subject.kind.counts else _CLAIMED[subject.bound.relation],
+    )
     try:
         sides = exact(p, trial_rng(draw.root, draw.name, draw.stream, draw.index)) if is_random(exact) else exact(p)
         lhs, rhs = (sides.lhs, sides.rhs) if isinstance(sides, Sides) else sides
-        return "roundoff" if _CLAIMED[subject.bound.relation](lhs, rhs) else "real"
+        return "roundoff" if claimed(lhs, rhs) else "real"
     except Exception:  # it is asked for the smallest case alone, and need not reach this one
         return ""

@@ -63,9 +63,9 @@ class Evidence:
 
     @property
     def rounding(self) -> float:
-        """The largest failure of a trial, in parts of its sides, that is not real."""
-        doubtful = (t for t in self.trials if t.margin < 0 and self.certified.get(t.draw, "real") != "real")
-        return max(map(relative, doubtful), default=0.0)
+        """The largest failure of a trial, in parts of its sides, that is round-off."""
+        failing = (trial for trial in self.trials if trial.margin < 0)
+        return max((relative(t) for t in failing if self.certified.get(t.draw) == "roundoff"), default=0.0)
 
     @property
     def is_exact(self) -> bool:
@@ -165,7 +165,7 @@ def gather_control(
     if not plan.draws:
         plan = make_plan(twin.everywhere(), setting.profile, setting.root)
     trials = _run_all(twin, plan)
-    said = _certified(twin, trials, setting, rounding)
+    said = _certified(twin, trials, setting, believed=_beyond(rounding))
     return twin, Evidence(plan, trials, said.labels, said.doubts)
 
 
@@ -178,7 +178,14 @@ def gather_arithmetic(
         changed = _run_all(twin, evidence.plan)
     else:
         changed = [_with_sides(relation, t, *control.twin(t.draw.point, t.lhs, t.rhs)) for t in evidence.trials]
-    said = _certified(twin, changed, setting, evidence.rounding)
+    # What the claim itself misses, and really, a twin that asks for more misses too.
+    margins = {trial.draw: trial.margin for trial in evidence.trials if evidence.certified.get(trial.draw) == "real"}
+    large = _beyond(evidence.rounding)
+
+    def believed(trial: Trial) -> bool:
+        return large(trial) or trial.margin <= margins.get(trial.draw, -math.inf)
+
+    said = _certified(twin, changed, setting, believed=believed)
     return twin, Evidence(evidence.plan, changed, said.labels, said.doubts, look=evidence.look)
 
 
@@ -222,9 +229,9 @@ def _certified(
     subject: Subject,
     trials: Sequence[Trial],
     setting: Setting,
-    rounding: float | None = None,
     counts: Counts = NO_COUNTS,
     share: float = 1.0,
+    believed: Callable[[Trial], bool] = lambda trial: False,
 ) -> Certificates:
     """What is said of the failures; half of the error is left to the search, and each night has its share.
 
@@ -234,8 +241,12 @@ def _certified(
     if subject.is_false_twin:
         error = SEARCHED
     seconds = setting.profile.seconds * PART_FOR_FAILURES
-    believed = math.inf if rounding is None else max(LARGE, FAR * rounding)
     return certified(subject, trials, error=error, seconds=seconds, counts=counts, share=share, believed=believed)
+
+
+def _beyond(rounding: float) -> Callable[[Trial], bool]:
+    """Is a failure far beyond the rounding that was seen, in parts of the sides?"""
+    return lambda trial: relative(trial) > max(LARGE, FAR * rounding)
 
 
 def _with_sides(relation: Relation, trial: Trial, lhs: Any, rhs: Any) -> Trial:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,12 @@ from lemmata.places.engines import Batch, submit
 from lemmata.places.sides import name_of
 from lemmata.sampling.plan import Plan
 from lemmata.trials.made_generators import watched
+from lemmata.vocabulary.parameters import size_of
 from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Draw, Trial
 
 WORST, SPREAD = 2, 3  # trials that are run again: the worst, and some that are spread over the plan
+ALWAYS = 1  # of them, however long it takes
 PROBES = 3  # trials that tell whether anything is drawn
 MOVED = {"float32": 1e-3, "float64": 1e-6}
 """How far the sides may move, relative to their size: what another order of sums may do to a search."""
@@ -32,25 +35,33 @@ def settled(subject: Subject, plan: Plan) -> Subject:
     return subject if any(_draws(subject, draw) for draw in probes) else replace(subject, never_draws=True)
 
 
-def impurity(subject: Subject, trials: Sequence[Trial]) -> str:
+def impurity(subject: Subject, trials: Sequence[Trial], seconds: float = math.inf) -> str:
     """Why the trials are no functions of parameters and generator; empty where a few of them showed nothing.
 
     They are run again alone, and together in reverse order; two of them while the makers of generators are watched.
+
+    Args:
+        subject: the bound.
+        trials: what was run.
+        seconds: after which no further trial is run again alone; the smallest always is.
     """
     sample = _sample(subject, trials)
     if not sample:
         return ""
-    return _moved(subject, sample) or _foreign(subject, [trial.draw for trial in sample])
+    return _moved(subject, sample, monotonic() + seconds) or _foreign(subject, [trial.draw for trial in sample])
 
 
 def _sample(subject: Subject, trials: Sequence[Trial]) -> list[Trial]:
+    """The worst trials and some that are spread over the plan, of these the smallest first."""
     ranked = sorted(trials, key=lambda trial: -subject.badness(trial))
     step = max(len(trials) // SPREAD, 1)
-    chosen = {trial.draw: trial for trial in [*ranked[:WORST], *trials[step // 2 :: step][:SPREAD]]}
-    return [*chosen.values()]
+    chosen = {trial.draw: trial for trial in trials[step // 2 :: step][:SPREAD]}
+    smallest = min(chosen.values(), key=lambda trial: size_of(trial.draw.point), default=None)
+    first = {smallest.draw: smallest} if smallest else {}
+    return [*(first | {trial.draw: trial for trial in ranked[:WORST]} | chosen).values()]
 
 
-def _moved(subject: Subject, sample: Sequence[Trial]) -> str:
+def _moved(subject: Subject, sample: Sequence[Trial], until: float) -> str:
     """Which trial gives other numbers alone, or in another order and batch."""
     precision = subject.claim.precision
 
@@ -62,16 +73,19 @@ def _moved(subject: Subject, sample: Sequence[Trial]) -> str:
 
     first = {trial.draw: trial for trial in sample}
     close = {draw for draw, trial in first.items() if subject.kind.is_doubtful(trial, 2e-3)}
-    alone = {draw: trial for draw in reversed(first) for draw, trial in again([draw]).items()}
+    alone: dict[Draw, Trial] = {}
+    for number, draw in enumerate(first):
+        if number < ALWAYS or monotonic() < until:
+            alone |= again([draw])
     together: dict[Draw, Trial] = {}
-    for batch in Plan([*first], len(first)).batches(len(first), mixed=subject.is_mixed):
+    for batch in Plan([*alone], len(alone)).batches(len(alone), mixed=subject.is_mixed):
         together |= again(batch[::-1])
     for other, how in ((alone, "alone"), (together, "in another batch and order")):
-        for draw, trial in first.items():
-            if _distance(trial, other[draw]) > MOVED[precision]:
+        for draw in alone:
+            if _distance(first[draw], other[draw]) > MOVED[precision]:
                 return (
-                    f"{name_of(draw)} gives {_sides(trial)}, and {how} {_sides(other[draw])}: let it depend on nothing "
-                    "but its parameters and its own generator, not on the batch, on what ran before, or on time"
+                    f"{name_of(draw)} gives {_sides(first[draw])}, and {how} {_sides(other[draw])}: let it depend on "
+                    "nothing but its parameters and its own generator, not on the batch, on what ran before, or on time"
                 )
     return ""
 

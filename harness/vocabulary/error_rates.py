@@ -16,8 +16,8 @@ ALPHA_PASS = 1e-2
 
 
 def slack(delta: float) -> float:
-    """How likely each failure may be rounding, where failures are counted: a tenth of delta, which is raised by it."""
-    return min(delta, 1 - delta) / 10
+    """How likely each failure may be rounding, where they are counted: a hundredth of delta, which is raised by it."""
+    return min(delta, 1 - delta) / 100
 
 
 def e_bh(e_values: Mapping[str, float], fdr: float = 0.05) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from math import log1p
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -99,3 +100,8 @@ class Params(Mapping[str, Number]):
     def at(self, dtype: torch.dtype) -> Params:
         """The same parameters, to be computed in another precision."""
         return Params(self._free, self._rules, dtype)
+
+
+def size_of(point: Params) -> float:
+    """Tells small instances from large ones: the sum of log(1 + |x|) over the numbers, derived ones too."""
+    return sum(log1p(abs(x)) for x in point.values() if isinstance(x, int | float))

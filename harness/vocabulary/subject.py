@@ -79,6 +79,11 @@ def is_random(function: Callable[..., Any]) -> bool:
     return len(signature(function).parameters) == 2
 
 
+def is_batched(function: Callable[..., Any]) -> bool:
+    """Does a trial take the generators of a batch, as ``(p, rngs)`` or ``(ps, rngs)``?"""
+    return [*signature(function).parameters][1:] == ["rngs"]
+
+
 def is_mixed(function: Callable[..., Any]) -> bool:
     """Does a trial take a batch of different parameters, as ``(ps, rngs)``?"""
     return next(iter(signature(function).parameters), "") == "ps"

@@ -16,7 +16,7 @@ from lemmata.statistics import Exceedance, first_crossing, judge_probability, lo
 from lemmata.vocabulary.error_rates import ALPHA, ALPHA_PASS, slack
 from lemmata.vocabulary.kind import Counts
 from lemmata.vocabulary.numbers import plain
-from lemmata.vocabulary.parameters import Params
+from lemmata.vocabulary.parameters import Params, size_of
 from lemmata.vocabulary.subject import Subject
 from lemmata.vocabulary.trial import Draw, Trial
 from lemmata.vocabulary.verdict import Finding, most_severe
@@ -24,9 +24,6 @@ from lemmata.vocabulary.words import Bound
 
 if TYPE_CHECKING:
     from lemmata.trials.evidence import Evidence
-
-TOGETHER = 4
-"""So many failures of a point are examined at a time: as many as it takes to refute it, about, where all draws fail."""
 
 
 class Probability(Judged):
@@ -63,21 +60,27 @@ class Probability(Judged):
     def unsettled(
         self, bound: Bound, trials: Sequence[Trial], labels: Mapping[Draw, str], counts: Counts, share: float
     ) -> list[Trial]:
-        """The earliest failures at the point that has most of them, while it matters whether those left are real."""
+        """Failures at one point, in their order, while it matters whether those that are left are real.
+
+        The smallest point at which they refute, if they are real; else the one that has most of them.
+        """
         open_ = [trial for trial in trials if trial.margin < 0 and trial.draw not in labels]
         if not open_:
             return []
         points = {trial.draw.point.key: trial.draw.point for trial in trials}
         tests = _tests(bound, points, mistaken=not all(trial.is_exact for trial in trials))
-        verdicts = set()
-        for label in ("real", "roundoff"):
-            assumed = dict(labels) | {trial.draw: label for trial in open_}
-            cells = _counted(tests, counts, trials, assumed, share)
+        cells, verdicts = {}, set()
+        for label in ("roundoff", "real"):
+            cells = _counted(tests, counts, trials, dict(labels) | {trial.draw: label for trial in open_}, share)
             verdicts.add(most_severe(self._findings(tests, cells, share)).verdict)
         if len(verdicts) == 1:
             return []
-        where = Counter(trial.draw.point.key for trial in open_).most_common(1)[0][0]
-        return sorted((t for t in open_ if t.draw.point.key == where), key=lambda t: t.draw.index)[:TOGETHER]
+        many = Counter(trial.draw.point.key for trial in open_)
+        refuted = [
+            key for test in tests for key in test.cells if key in many and _refutes(test, tests, cells[key], share)
+        ]
+        where = min(refuted, key=lambda key: size_of(points[key]), default=many.most_common(1)[0][0])
+        return sorted((t for t in open_ if t.draw.point.key == where), key=lambda t: t.draw.index)
 
     def method(self, subject: Subject, evidence: Evidence) -> str:
         """What stands behind a pass."""
@@ -178,7 +181,7 @@ def _counted(
         drawn[trial.draw.point.key].append(trial)
     found = {}
     for test in tests:
-        enough = math.log(len(test.cells) * len(tests) / (share * ALPHA))
+        enough = _enough(test, tests, share)
         for cell in test.cells:
             bad, read, failed, n = counts.get(cell, (0, 0, 0, 0))
             said = [labels.get(t.draw, "unclear") if t.margin < 0 else "none" for t in drawn[cell]]
@@ -187,6 +190,16 @@ def _counted(
             failed += sum(label in {"real", "unclear"} for label in said)
             found[cell] = bad, read, failed, n + len(said)
     return found
+
+
+def _enough(test: Exceedance, tests: Sequence[Exceedance], share: float) -> float:
+    """Logarithm of the e-value of one point that refutes by itself."""
+    return math.log(len(test.cells) * len(tests) / (share * ALPHA))
+
+
+def _refutes(test: Exceedance, tests: Sequence[Exceedance], counted: tuple[int, int, int, int], share: float) -> bool:
+    bad, read, _, _ = counted
+    return bool(log_e(bad, read, test.delta + test.mistaken) >= _enough(test, tests, share))
 
 
 def _effort(subject: Subject, finding: Finding) -> str:
