@@ -52,13 +52,12 @@ def impurity(subject: Subject, trials: Sequence[Trial], seconds: float = math.in
 
 
 def _sample(subject: Subject, trials: Sequence[Trial]) -> list[Trial]:
-    """The worst trials and some that are spread over the plan, of these the smallest first."""
+    """The smallest trial, the worst, and some that are spread over the plan."""
     ranked = sorted(trials, key=lambda trial: -subject.badness(trial))
     step = max(len(trials) // SPREAD, 1)
-    chosen = {trial.draw: trial for trial in trials[step // 2 :: step][:SPREAD]}
-    smallest = min(chosen.values(), key=lambda trial: size_of(trial.draw.point), default=None)
-    first = {smallest.draw: smallest} if smallest else {}
-    return [*(first | {trial.draw: trial for trial in ranked[:WORST]} | chosen).values()]
+    smallest = min(trials, key=lambda trial: size_of(trial.draw.point), default=None)
+    chosen = [smallest, *ranked[:WORST], *trials[step // 2 :: step][:SPREAD]]
+    return [*{trial.draw: trial for trial in chosen if trial}.values()]
 
 
 def _moved(subject: Subject, sample: Sequence[Trial], until: float) -> str:

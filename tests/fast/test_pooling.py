@@ -186,7 +186,7 @@ def test_failures_are_counted_over_the_nights_even_when_the_trials_are_gone(nigh
     first = nights.night(TAIL)
     nights.ledger.prune(0)
     second = nights.night(TAIL)
-    totals = [sum(n for _, n, _ in record["evidence"]["counts"].values()) for record in (first, second)]
+    totals = [sum(n for *_, n in record["evidence"]["counts"].values()) for record in (first, second)]
     assert totals == [720, 1440]
     assert second["scope"]["draws"] == 1440
     failures = [sum(bad for bad, _, _ in record["evidence"]["counts"].values()) for record in (first, second)]

@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 from scipy import special
 
-from lemmata.statistics import Exceedance, clopper_pearson, draws_to_pass, log_e, violating_fraction_bound
+from lemmata.statistics import (
+    Exceedance,
+    clopper_pearson,
+    draws_to_pass,
+    first_crossing,
+    log_e,
+    violating_fraction_bound,
+)
 
 NULLS = [(p0, above) for p0 in (0.01, 0.05, 0.3, 0.8) for above in (True, False)]
 
@@ -195,3 +202,26 @@ def test_probabilities_lie_inside_the_unit_interval(delta):
 def test_more_bad_events_than_draws_are_refused():
     with pytest.raises(ValueError, match=r"0\.\.n"):
         log_e(3, 2, 0.05)
+
+
+def test_evidence_is_read_when_it_first_suffices():
+    """Against a loop over the draws; what comes after that moment takes nothing away."""
+    rng = np.random.default_rng(5)
+    for rate in (0.02, 0.3, 0.9):
+        bad = rng.random(300) < rate
+        for start in ((0, 0), (3, 40), (9, 9)):
+            k, n = start
+            for outcome in bad:
+                if log_e(k, n, 0.1) >= log(1e3):
+                    break
+                k, n = k + int(outcome), n + 1
+            assert first_crossing(bad, 0.1, log(1e3), start) == (k, n)
+
+
+def test_draws_that_may_be_taken_for_bad_raise_the_null():
+    plain, mistaken = Exceedance(0.1), Exceedance(0.1, mistaken=0.01)
+    for test in (plain, mistaken):
+        test.count("all", (20, 60), (20, 60))
+    assert mistaken.e_against() == pytest.approx(np.exp(float(log_e(20, 60, 0.11))))
+    assert mistaken.e_against() < plain.e_against()
+    assert mistaken.e_for() == plain.e_for()
