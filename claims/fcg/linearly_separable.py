@@ -28,8 +28,6 @@ from lemmata import Axis, Claim, Verdict
 from lemmata.claims.fcg import FCG
 from lemmata.generators import KAPPA, pair_bound
 
-NODES, WEIGHTS = map(torch.from_numpy, np.polynomial.legendre.leggauss(100))
-
 separable = Claim(
     "fcg.assumption_3_2_includes_linear",
     paper=FCG,
@@ -45,7 +43,7 @@ separable = Claim(
 
 def mean(c, p):
     """E[c(a) sigma(u^T x)] for both signs of w^T x, where c is a function of a = w^T u alone."""
-    nodes, weights = NODES.to(p.dtype), WEIGHTS.to(p.dtype)
+    nodes, weights = (torch.from_numpy(x).to(p.dtype) for x in np.polynomial.legendre.leggauss(100))
     a = 4.5 * (nodes + 1)  # on [0, 9]; beyond, the density is below 1e-18
     a, weights = torch.cat([-a, a]), 4.5 * torch.cat([weights, weights])
     density = KAPPA * torch.exp(-(a**2) / 2)

@@ -26,7 +26,7 @@ from lemmata.vocabulary.words import Sides
 
 SCREENING = 12
 """Runs after which a failure is plainly round-off, or is examined alone."""
-TOGETHER = 16
+TOGETHER = 8
 """So many failures are examined as a batch where they are counted: as many as it takes to refute, about."""
 FAR = 1e3
 """Times the rounding of a claim's own trials: beyond it, the failures of its twins are believed."""

@@ -20,7 +20,7 @@ from lemmata.vocabulary.trial import Draw, Trial
 from lemmata.vocabulary.words import Control, Relation
 
 MIXED = 32  # times the batch of a claim: a mixed trial puts its own batches together
-PART_FOR_FAILURES = 0.25  # of the time that a bound has, for the failures of one sample
+PART_FOR_FAILURES = 0.4  # of the time that a bound has, for the failures of one sample
 LARGE = 1e-3  # of the sides: a failure that a search believes on its way
 NEARLY = 1e-3  # of the bound: what float32 may be off by, along a trajectory
 

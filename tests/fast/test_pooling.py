@@ -189,7 +189,7 @@ def test_failures_are_counted_over_the_nights_even_when_the_trials_are_gone(nigh
     totals = [sum(n for *_, n in record["evidence"]["counts"].values()) for record in (first, second)]
     assert totals == [720, 1440]
     assert second["scope"]["draws"] == 1440
-    failures = [sum(bad for bad, _, _ in record["evidence"]["counts"].values()) for record in (first, second)]
+    failures = [sum(failed for _, _, failed, _ in record["evidence"]["counts"].values()) for record in (first, second)]
     assert failures[1] > failures[0], "those of both nights"
 
 
